@@ -1,11 +1,16 @@
 /**
- * Four kinds of tests, told apart by suffix. jest 30 strips the types itself, so there is no transform.
+ * Four kinds of tests, distinguished by suffix. jest 30 strips the types itself, so there is no transform.
  * @type {import('jest').Config}
  */
-const common = { transform: {}, extensionsToTreatAsEsm: ['.ts'], testEnvironment: 'node' }
+const common = {
+  transform: {},
+  extensionsToTreatAsEsm: ['.ts'],
+  testEnvironment: 'node',
+  setupFiles: ['<rootDir>/test/read-again.ts'],
+}
 
 export default {
-  // Only a hang shall end a test: longer than what `eventually` and the processes of the testkit wait for by themselves.
+  // Only a hang shall end a test: longer than `eventually` and the testkit's processes wait.
   testTimeout: 60_000,
   testSequencer: '<rootDir>/test/longest-first.ts',
   projects: [

@@ -15,7 +15,7 @@ export type ViewersOrder =
 export type ViewersReport = {
   readonly bytes: readonly number[]
   /** A second without bytes, all viewers together. */
-  gaps: number
+  readonly gaps: number
   /** Viewers without an answer, or whose response ended. */
   readonly lost: number
   /** The checker's findings in the media of the first few. */

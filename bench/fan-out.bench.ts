@@ -179,7 +179,7 @@ async function measurePlain(viewers: number): Promise<Figures> {
 }
 
 async function measure(
-  { stream, adminUrl }: { stream: string; adminUrl: string },
+  { stream, adminUrl }: { readonly stream: string; readonly adminUrl: string },
   { viewers: count, early, watchMs = WATCH_MS }: Scenario,
 ): Promise<Figures> {
   const { memoryBytes: memoryBeforeBytes } = await readUsage(adminUrl)

@@ -1,6 +1,6 @@
 /**
  * Guides through the whole product: read by a real worker, merged, and served by a real edge;
- * `-- --programmes 5` for 3 million of them, about 1.1 GB. What is served is counted by itself.
+ * `-- --programmes 5` for 3 million of them, about 1.1 GB. What is served is counted separately.
  */
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'

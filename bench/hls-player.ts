@@ -1,7 +1,7 @@
 import { Agent, get } from 'node:http'
 import { crc32 } from 'node:zlib'
 
-export type Downloaded = { readonly bytes: number; readonly checksum: number }
+type Downloaded = { readonly bytes: number; readonly checksum: number }
 
 /** One connection a request: a kept one may be closed by the server just when it is used again. */
 const agent = new Agent({ keepAlive: false, maxSockets: Number.POSITIVE_INFINITY })

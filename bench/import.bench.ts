@@ -17,6 +17,7 @@ import { writeMadeList } from './made-list.ts'
 import { parseList } from './parse-list.ts'
 import { cpuSecondsOf, readMetrics, readUsage, watchMemory } from './process-usage.ts'
 import { count, duration, megabytes, printTable, printTitle, ratio } from './report.ts'
+import { familyOf, runSecondsOf } from './run-time.ts'
 import { startEdge, startWorker, waitUntilReady } from './start-product.ts'
 
 /**
@@ -50,6 +51,8 @@ type Figures = Size & {
   readonly workerPeakBytes: number
   /** CPU time of the worker for the whole import: what an idle machine would need. */
   readonly cpuSeconds: number
+  /** Of worker, edge and supervisor meanwhile. */
+  readonly allCpuSeconds: number
   readonly stageDelayMs: number
   readonly buildDelayMs: number
   /** With the new catalogue, before the first request. */
@@ -82,6 +85,11 @@ printTable(
     row('start of the import → ready to be served', (one) => one.allMs, duration),
     row('start of the import → ready: entries a second', (one) => perSecond(one, one.allMs), count),
     row('worker, entries a second of its CPU time', (one) => one.entries / one.cpuSeconds, count),
+    row(
+      'CPU seconds of worker, edge and supervisor',
+      (one) => one.allCpuSeconds,
+      (seconds) => seconds.toFixed(1),
+    ),
     row('worker, event loop delay p99 while staging', (one) => one.stageDelayMs, duration),
     row('… while building', (one) => one.buildDelayMs, duration),
     row('worker, peak memory until staged', (one) => one.stagePeakBytes, megabytes),
@@ -134,12 +142,15 @@ async function measure(size: Size): Promise<Figures> {
   const workerMemory = watchMemory(worker.pid)
   const started = await timeOfLine(worker, 'import started')
   const cpuAtStart = cpuSecondsOf(worker.pid)
+  const ours = [worker.pid, ...familyOf(edge.process.pid)]
+  const allAtStart = runSecondsOf(ours)
   const imported = await timeOfLine(worker, 'list imported')
   const stagePeakBytes = workerMemory.peakBytes()
   const built = await worker.waitForLine('catalogue built', { deadlineMs: DEADLINE_MS })
   const allMs = (await timeOfLine(worker, 'catalogue built')) - started
   if (Number(built.json?.channels) !== size.names) throw new Error(`an unexpected catalogue: ${built.text}`)
   const cpuSeconds = cpuSecondsOf(worker.pid) - cpuAtStart
+  const allCpuSeconds = runSecondsOf(ours) - allAtStart
   workerMemory.stop()
   const lineOfList = await worker.waitForLine('list imported', { deadlineMs: DEADLINE_MS })
 
@@ -163,6 +174,7 @@ async function measure(size: Size): Promise<Figures> {
     stagePeakBytes,
     workerPeakBytes: workerMemory.peakBytes(),
     cpuSeconds,
+    allCpuSeconds,
     stageDelayMs: Number(lineOfList.json?.loopDelayP99Ms),
     buildDelayMs: Number(built.json?.loopDelayP99Ms),
     edgeIdleBytes,

@@ -19,14 +19,14 @@ export type LightViewer = {
 
 export type Watched = {
   /**
-   * Times between two reads that brought something, ms. The wait that was still going on counts.
+   * Times between two reads that brought something, ms. The wait still in progress counts.
    */
   readonly gapsMs: readonly number[]
   readonly bytes: number
 }
 
 /** `stopped` reads the beginning and nothing more; a number is bytes a second. */
-export type ReadingPace = 'fast' | 'stopped' | number
+type ReadingPace = 'fast' | 'stopped' | number
 
 /** @throws Error when the answer is none of media, or the connection breaks before it */
 export async function openLightViewer(url: string, pace: ReadingPace = 'fast'): Promise<LightViewer> {

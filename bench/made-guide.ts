@@ -1,5 +1,5 @@
 /** A made-up guide. */
-export type MadeGuide = {
+type MadeGuide = {
   readonly channels: number
   readonly programmesPerChannel: number
   /** Of the first programme, milliseconds; the others follow, one an hour. Default: 2026. */
@@ -9,7 +9,7 @@ export type MadeGuide = {
 export const HOUR_MS = 3_600_000
 const FROM_MS = Date.UTC(2026, 0, 1)
 const CHUNK_LENGTH = 64 * 1024
-const TEXT = 'Two teams meet for the last time this year, and only one of them goes on to the next round. '
+const TEXT = 'Two teams meet for the last time this year, and only one of them reaches the next round. '
 
 export const guideChannelOf = (index: number): string => `channel-${index}.example`
 

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-export type MadeListOptions = {
+type MadeListOptions = {
   readonly entries: number
   /**
    * Different names, so channels; each has `entries / names` streams. Default: a name for each

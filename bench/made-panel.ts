@@ -1,14 +1,14 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-export type MadePanel = {
+type MadePanel = {
   /** For a sources file. */
   readonly url: string
   /** `player_api.php` with the login. */
   [Symbol.asyncDispose](): Promise<void>
 }
 
-export type PanelSize = { readonly live: number; readonly movies: number; readonly series: number }
+type PanelSize = { readonly live: number; readonly movies: number; readonly series: number }
 
 const CATEGORIES = 400
 const PIECE_LENGTH = 64 * 1024

@@ -20,8 +20,11 @@ const SHORT_BELOW = 0.9 * (BITS_PER_SECOND / 8)
 const { values: given } = parseArgs({
   options: {
     seconds: { type: 'string', default: '8' },
-    /** Before measuring starts, so that compilation and caches do not count. */
-    warm: { type: 'string', default: '6' },
+    /**
+     * Before measuring starts, so that compilation and caches do not count: code is compiled in the
+     * first half minute.
+     */
+    warm: { type: 'string', default: '40' },
     viewers: { type: 'string', default: '1,50,200,500' },
     channels: { type: 'string', default: '5,20,60,150' },
     followed: { type: 'string', default: '10,20' },
@@ -131,7 +134,13 @@ async function measureFollower(channels: number): Promise<TableRow[]> {
   )
 }
 
-async function measureEdge({ channels, viewers }: { channels: number; viewers: number }): Promise<Figures> {
+async function measureEdge({
+  channels,
+  viewers,
+}: {
+  readonly channels: number
+  readonly viewers: number
+}): Promise<Figures> {
   await using edge = await startEdge(product)
   const one = await measured(edge, channels)
   const urls = one.urls.flatMap((url) => Array.from({ length: viewers }, () => url))

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 export type Usage = { readonly cpuSeconds: number; readonly memoryBytes: number }
 
 /** Memory of a process (RSS), sampled repeatedly; with `ps` where there is no `/proc`. */
-export type MemoryWatch = { peakBytes(): number; stop(): void }
+type MemoryWatch = { peakBytes(): number; stop(): void }
 
 export function watchMemory(pid: number): MemoryWatch {
   let peak = 0

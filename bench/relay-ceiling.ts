@@ -26,7 +26,7 @@ export type CeilingStep = {
   readonly followerCpu: number
 }
 
-export type Ceiling = {
+type Ceiling = {
   /** The most that went through without any loss. */
   readonly best: CeilingStep
   /** The least with a loss. */
@@ -62,10 +62,10 @@ export async function findCeiling(followers: number): Promise<Ceiling> {
 }
 
 async function playStep(parts: {
-  redis: RedisForTests
-  publisher: Endpoint
-  followers: readonly Endpoint[]
-  channels: number
+  readonly redis: RedisForTests
+  readonly publisher: Endpoint
+  readonly followers: readonly Endpoint[]
+  readonly channels: number
 }): Promise<CeilingStep> {
   const { redis, publisher, followers, channels } = parts
   const all = [publisher, ...followers]

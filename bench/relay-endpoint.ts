@@ -63,7 +63,7 @@ async function end(): Promise<void> {
  * As sockets bring it: a little for each channel, many times a second; what a late timer left out
  * is made up for.
  */
-async function send({ bitsPerSecond, ms }: { bitsPerSecond: number; ms: number }): Promise<void> {
+async function send({ bitsPerSecond, ms }: { readonly bitsPerSecond: number; readonly ms: number }): Promise<void> {
   const startedAt = performance.now()
   let sent = 0
   for (let passedMs = 0; passedMs < ms; passedMs = performance.now() - startedAt) {

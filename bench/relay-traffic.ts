@@ -7,7 +7,7 @@ const EDGES = 3
 const CHANNEL_BITS_PER_SECOND = 2_000_000
 const MEASURED_MS = 5_000
 
-export type Traffic = {
+type Traffic = {
   /** Nodes with viewers besides the one that leads. */
   readonly followingNodes: number
   readonly viewers: number
@@ -67,7 +67,7 @@ export async function measureTraffic(
   return all
 }
 
-type Rates = { input: number; output: number; publishes: number }
+type Rates = { readonly input: number; readonly output: number; readonly publishes: number }
 
 /** Redis' own counters, per second. */
 async function ratesOf(redis: RedisForTests): Promise<Rates> {

@@ -7,8 +7,9 @@ const DEADLINE_MS = 120_000
 /** As the images and `npm start` run it. */
 const COMPILE_CACHE = fileURLToPath(new URL('../.kptv/compile-cache', import.meta.url))
 const SUPERVISOR_FLAGS = ['--max-semi-space-size=1']
+const WORKER_FLAGS = ['--min-semi-space-size=4']
 
-export type ProductOptions = {
+type ProductOptions = {
   readonly redis: RedisForTests
   /** Value of SOURCES. */
   readonly sources: string
@@ -27,7 +28,8 @@ export type RunningEdge = {
 
 /** A worker as people run it. */
 export async function startWorker(options: ProductOptions): Promise<StartedProcess> {
-  return startProcess({ file: WORKER, name: 'worker', env: { NODE_ID: 'worker', ...environmentOf(options) } })
+  const node = { command: process.execPath, arguments: [...WORKER_FLAGS, fileURLToPath(WORKER)] }
+  return startProcess({ ...node, name: 'worker', env: { NODE_ID: 'worker', ...environmentOf(options) } })
 }
 
 /** An edge as people run it; both ports are open. It ends without waiting for anyone. */
@@ -55,7 +57,7 @@ export async function startEdge(options: ProductOptions): Promise<RunningEdge> {
 /** The edge has a catalogue to serve. */
 export async function waitUntilReady({ process, url }: RunningEdge): Promise<void> {
   const hasCatalog = async () =>
-    ((await (await fetch(`${url}/readyz`)).json()) as { status: string }).status === 'ready'
+    ((await (await fetch(`${url}/readyz`)).json()) as { readonly status: string }).status === 'ready'
   const look = async () => process.exit() !== undefined || (await hasCatalog())
   await withItsLastLines(process, async () => {
     await eventually('the edge is ready', look, { deadlineMs: DEADLINE_MS })

@@ -1,5 +1,5 @@
 /** The most expensive answers to read for their length, which `size` sets. */
-export type TurnInput = { readonly name: string; readonly size: number; make(size: number): string }
+type TurnInput = { readonly name: string; readonly size: number; make(size: number): string }
 
 const head = '#EXTM3U\n#EXT-X-TARGETDURATION:1\n'
 const repeated = (size: number, line: (index: number) => string): string =>

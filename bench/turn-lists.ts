@@ -1,5 +1,5 @@
 /** Lists of channels that cost most for their length. */
-export type TurnList = { readonly name: string; readonly lines: number; make(lines: number): string }
+type TurnList = { readonly name: string; readonly lines: number; make(lines: number): string }
 
 const repeated = (lines: number, line: (index: number) => string): string =>
   `#EXTM3U\n${Array.from({ length: lines }, (_, index) => line(index)).join('\n')}\n`

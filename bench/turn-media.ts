@@ -2,7 +2,7 @@
 import { PACKET_BYTES } from '@kptv/mpegts'
 import { createTransportStreamMaker } from '@kptv/testkit'
 
-export type TurnMedia = { readonly name: string; readonly bytes: number; make(bytes: number): Buffer }
+type TurnMedia = { readonly name: string; readonly bytes: number; make(bytes: number): Buffer }
 
 const MEGABYTE = 1024 ** 2
 const SYNC = 0x47

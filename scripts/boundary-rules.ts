@@ -25,6 +25,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'packages/contract': { workspace: [], thirdParty: ['zod'] },
   'packages/config': { workspace: ['addresses'], thirdParty: ['re2js', 'yaml', 'zod'] },
   'packages/logging': { workspace: [], thirdParty: ['pino'] },
+  // Time as a parameter, and the one clock that runs by itself.
+  'packages/clock': { workspace: [], thirdParty: [] },
   'packages/redis': { workspace: ['addresses'], thirdParty: ['ioredis'] },
   // What it reads is understood by the pure packages below it.
   'packages/upstream': {
@@ -32,11 +34,11 @@ export const RULES: Readonly<Record<string, Rule>> = {
     thirdParty: ['got', 'ipaddr.js', 'iso-639-2', 'tough-cookie'],
   },
   'packages/jobs': { workspace: [], thirdParty: ['bullmq', 'ioredis'] },
-  'packages/coordination': { workspace: ['redis'], thirdParty: [] },
+  'packages/coordination': { workspace: ['clock', 'redis'], thirdParty: [] },
   // The page shares them; of the contract it takes types alone.
   'packages/sentences': { workspace: ['contract'], thirdParty: [] },
   'packages/events': { workspace: ['contract', 'redis'], thirdParty: [] },
-  'packages/relay': { workspace: ['mpegts', 'redis'], thirdParty: [] },
+  'packages/relay': { workspace: ['clock', 'mpegts', 'redis'], thirdParty: [] },
   'packages/catalog': { workspace: ['addresses', 'redis', 'playlist', 'guide'], thirdParty: [] },
   // Only ever a development dependency, and the judge of the product: it must not be made of the
   // product.
@@ -45,6 +47,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
     workspace: [
       'addresses',
       'catalog',
+      'clock',
       'config',
       'contract',
       'coordination',

@@ -21,7 +21,7 @@ export type ChildProgram = {
   stop(graceMs: number, hurry: AbortSignal, order?: 'SIGTERM' | 'SIGINT'): Promise<Ended>
 }
 
-export type ChildOptions = {
+type ChildOptions = {
   readonly name: string
   /** Arguments of this Node: options, script, arguments of the script. */
   readonly nodeArguments: readonly string[]
@@ -46,8 +46,8 @@ export function startChild({
     cwd: ROOT,
     env: { ...env },
     detached: true,
-    // The channel tells the child when this process is gone, even by kill -9: it hears
-    // `disconnect`, and leaves in order.
+    // The channel shows the child when this process is gone, even by kill -9: it gets
+    // `disconnect`, and exits cleanly.
     stdio: ['ignore', output === 'ask' ? 'pipe' : 'inherit', 'inherit', 'ipc'],
   })
   const ended = new Promise<Ended>((resolve) => {

@@ -9,7 +9,7 @@ export type JestResult = {
   readonly success: boolean
 }
 
-export type Counts = { readonly passed: number; readonly failed: number; readonly skipped: number }
+type Counts = { readonly passed: number; readonly failed: number; readonly skipped: number }
 
 /**
  * Adds up the checks before the tests (each counts as one test) and the tests.

@@ -8,7 +8,7 @@ test('a fifth of the edge is not too much for a folder', () => {
   expect(findCrowdedFolders(FIVE)).toEqual([])
 })
 
-test('a folder with more than a fifth of the edge is named, whatever lies in folders of its own', () => {
+test('a folder with more than a fifth of the edge is named, whatever its subfolders contain', () => {
   const crowded = findCrowdedFolders([...FIVE, edgeFile('b/inner/y.ts', 9)])
   expect(crowded).toEqual(['apps/api/src/b holds 29 of 109 lines: make it two folders'])
 })

@@ -67,7 +67,7 @@ describe('shape', () => {
     expect(judge('packages/relay/src/a-1.lua', '-- x\n'.repeat(40))).toHaveLength(1)
   })
 
-  test('a file of code has 300 lines at most', () => {
+  test('a file of code has at most 300 lines', () => {
     expect(judge('packages/relay/src/a.ts', '// x\n'.repeat(300))).toEqual([])
     expect(judge('packages/relay/src/a.ts', '// x\n'.repeat(301))).toHaveLength(1)
   })
@@ -77,7 +77,7 @@ describe('shape', () => {
     ['packages/relay/src/a.ts', '/** '],
     ['packages/relay/src/a.ts', '   * '],
     ['packages/relay/src/a-1.lua', '-- '],
-  ])('a comment in %s that begins with "%s" has 100 columns at most', (path, begin) => {
+  ])('a comment in %s that starts with "%s" has at most 100 columns', (path, begin) => {
     expect(judge(path, `${begin.padEnd(99, 'x')}→`)).toEqual([])
     expect(judge(path, `\n${begin.padEnd(100, 'x')}→`)).toEqual([expect.stringContaining(`${path}:2 `)])
     expect(judge(path, `const wide = '${begin.padEnd(101, 'x')}'`)).toEqual([])

@@ -10,7 +10,7 @@ import { errorTable } from '../packages/contract/src/index.ts'
 import { describeKeys } from '../packages/redis/src/index.ts'
 import { ROOT } from './child-process.ts'
 
-export type GeneratedPart = {
+type GeneratedPart = {
   readonly file: string
   /**
    * Stands between `<!-- name -->` and `<!-- /name -->`; without it the whole file is generated.

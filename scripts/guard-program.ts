@@ -1,5 +1,5 @@
 /**
- * `node scripts/guard-program.ts <program> [arguments]`: runs a program that knows nothing of its
+ * `node scripts/guard-program.ts <program> [arguments]`: runs a program that is unaware of its
  * parent (Redis), and stops it when the process that started the guard is gone. SIGTERM is passed
  * on; exit code and signal of the program become those of the guard.
  */

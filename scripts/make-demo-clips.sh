@@ -2,7 +2,7 @@
 # Makes apps/demo/clips/*.mpegts with ffmpeg (needs a DejaVu font). The clips are committed; run this only to change them.
 #
 # Each is exactly 9.6 s: 240 frames at 25/s and 450 AAC frames at 48 kHz end at the same instant, so the clip can be repeated with
-# time stamps that run on. Video and tone repeat with the clip. PAT and PMT stand right before each frame. (The name does not
+# timestamps that run on. Video and tone repeat with the clip. PAT and PMT stand right before each frame. (The name does not
 # end in .ts, which tools would take for TypeScript.)
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -19,7 +19,7 @@ make_clip() { # file name, name shown, colour of the background, colour of the m
     drawtext=$text:fontsize=24:y=290:text='KPTV Proxy Restreamer',format=yuv420p[v]" -map '[v]' \
     -c:v libx264 -profile:v baseline -preset veryslow -bf 0 -g 25 -keyint_min 25 -sc_threshold 0 -crf 24 -x264-params 'repeat-headers=1' \
     -maxrate 400k -bufsize 400k -f h264 "$work/v.h264"
-  # The middle one of three rounds: an encoder begins with silence, which would click at every seam.
+  # The middle one of three rounds: an encoder starts with silence, which would click at every seam.
   ffmpeg -v error -y -f lavfi -i "sine=f=$5:r=48000:d=28.8" -af 'volume=-24dB' -ac 2 -c:a aac -b:a 64k -f adts "$work/long.aac"
   ffmpeg -v error -y -i "$work/long.aac" -ss 9.6 -c copy -frames:a 450 -f adts "$work/a.aac"
   ffmpeg -v error -y -r 25 -i "$work/v.h264" -i "$work/a.aac" -map 0:v -map 1:a -c copy -muxpreload 0 -muxdelay 0.2 \

@@ -3,13 +3,13 @@ import { accessSync, constants, statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
 /** A program that is not ours: how it may be called, and in which packages it comes. */
-export type Program = {
+type Program = {
   readonly names: readonly string[]
   /** Per package manager; several are tried in turn. */
   readonly packages: Readonly<Record<PackageManager, readonly string[]>>
 }
 
-export type PackageManager = 'apt-get' | 'dnf' | 'apk' | 'brew'
+type PackageManager = 'apt-get' | 'dnf' | 'apk' | 'brew'
 
 export const REDIS: Program = {
   names: ['redis-server', 'valkey-server'],
@@ -76,7 +76,7 @@ export async function provideProgram(program: Program, say: (line: string) => vo
 async function install(
   program: Program,
   manager: PackageManager,
-  { prefix, say }: { prefix: readonly string[]; say: (line: string) => void },
+  { prefix, say }: { readonly prefix: readonly string[]; readonly say: (line: string) => void },
 ): Promise<string | undefined> {
   for (const packageName of program.packages[manager]) {
     const command = [...prefix, manager, ...INSTALL[manager], packageName]

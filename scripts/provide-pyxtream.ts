@@ -10,7 +10,7 @@ const PYXTREAM = 'pyxtream==0.8.0'
 const FOLDER = join(ROOT, '.kptv', 'pyxtream')
 const READY = join(FOLDER, PYXTREAM)
 
-/** Installs it from PyPI into a folder of its own, once; half a minute at most if PyPI is away. */
+/** Installs it from PyPI into its own folder, once; half a minute at most if PyPI is away. */
 export async function providePyxtream(say: (line: string) => void): Promise<void> {
   if (existsSync(READY)) return
   const python = findProgram(['python3'])

@@ -18,7 +18,7 @@ const stampFile = join(root, 'node_modules', '.kptv-installed')
 const node24 = join(root, 'node_modules', 'node', 'bin', 'node')
 
 const parent = process.ppid
-// npm that is killed by force tells nobody.
+// npm that is killed by force notifies nobody.
 const startedByNpm = process.env.npm_lifecycle_event !== undefined
 
 const [script, ...scriptArguments] = process.argv.slice(2)
@@ -26,7 +26,7 @@ if (script === undefined) fail('usage: node scripts/run.mjs <script.ts> [argumen
 checkNodeVersion()
 await installIfNeeded()
 process.exitCode = await run(node24, ['--disable-warning=ExperimentalWarning', script, ...scriptArguments], {
-  // The channel tells the script when this process is gone, even by kill -9.
+  // The channel shows the script when this process is gone, even by kill -9.
   stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
 })
 

@@ -27,7 +27,7 @@ const leaving = new AbortController()
 const hurry = new AbortController()
 let leavingSinceMs = Number.POSITIVE_INFINITY
 /**
- * Anyone who presses Ctrl-C does not want to wait for viewers: SIGINT ends the edge in order, but
+ * Anyone who presses Ctrl-C does not want to wait for viewers: SIGINT ends the edge cleanly, but
  * at once; SIGTERM lets it drain.
  */
 let orderToEdge: 'SIGTERM' | 'SIGINT' = 'SIGTERM'

@@ -39,7 +39,7 @@ export async function watchImports({ settings, signal, say }: Options): Promise<
 type ImportState = Pick<SourceState, 'state' | 'reason' | 'progress' | 'entries'>
 
 /**
- * @returns a function that tells what is new in the state of one source, and answers whether its
+ * @returns a function that prints what is new in the state of one source, and returns whether its
  * import has ended
  */
 function followImport({ name }: Source, say: (line: string) => void) {
@@ -67,7 +67,7 @@ export function describeImport(state: ImportState): string | undefined {
 async function isReady(port: number): Promise<boolean> {
   try {
     const response = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(2_000) })
-    return ((await response.json()) as { status: unknown }).status === 'ready'
+    return ((await response.json()) as { readonly status: unknown }).status === 'ready'
   } catch {
     return false
   }

@@ -2,10 +2,10 @@ import { quantile } from '@kptv/testkit'
 import type { Row } from './rows.ts'
 import type { RunResult } from './scenario.ts'
 
-export type Spread = { readonly p50: number; readonly p95: number; readonly max: number }
+type Spread = { readonly p50: number; readonly p95: number; readonly max: number }
 
 /** One line of the table: what a target asks for, and what was measured in all runs. */
-export type TargetFigures = Spread & { readonly what: string; readonly atMostMs: number; readonly isHeld: boolean }
+type TargetFigures = Spread & { readonly what: string; readonly atMostMs: number; readonly isHeld: boolean }
 
 export type RowFigures = {
   readonly runs: number

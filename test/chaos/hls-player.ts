@@ -112,7 +112,7 @@ export class HlsPlayer {
   }
 }
 
-/** A balancer gives up on an edge that says nothing for so long. */
+/** A balancer gives up on an edge that is silent for this long. */
 const ANSWER_MS = 3_000
 
 async function fetchWhole(url: string): Promise<Buffer | undefined> {

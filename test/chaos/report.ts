@@ -19,7 +19,7 @@ export function replaceBlock(text: string, lines: readonly string[]): string {
 }
 
 /** All rows as one table, and below it what must not have happened. */
-export function chaosTable(rows: ReadonlyArray<{ row: Row; figures: RowFigures }>): string[] {
+export function chaosTable(rows: ReadonlyArray<{ readonly row: Row; readonly figures: RowFigures }>): string[] {
   const violations = rows.flatMap(({ row, figures }) =>
     [...figures.violations].map(
       ([sentence, runs]) => `  ${row.name}: ${sentence} (in ${runs} of ${figures.runs} runs)`,
@@ -29,7 +29,7 @@ export function chaosTable(rows: ReadonlyArray<{ row: Row; figures: RowFigures }
 }
 
 /** A row has one line, and one more for each of its targets. */
-function linesOf({ row, figures }: { row: Row; figures: RowFigures }): TableRow[] {
+function linesOf({ row, figures }: { readonly row: Row; readonly figures: RowFigures }): TableRow[] {
   const { newConnections, maxConnections, endedResponses } = figures
   const [least, most] = newConnections
   const own: TableRow = [

@@ -103,6 +103,6 @@ export async function findLeftovers(cluster: Cluster, providers: readonly FakePr
 
 /** The process that serves viewers; its supervisor is `edge.process`. */
 export async function edgeProcessOf(edge: EdgeNode): Promise<number> {
-  const { pid } = (await (await fetch(`${edge.adminUrl}/status`)).json()) as { pid: number }
+  const { pid } = (await (await fetch(`${edge.adminUrl}/status`)).json()) as { readonly pid: number }
   return pid
 }

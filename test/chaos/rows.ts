@@ -15,7 +15,7 @@ import {
 import { redisForgets, redisFreezes } from './scenarios/redis-faults.ts'
 
 /** What was measured must be at most so much, at p95. */
-export type Target = { readonly what: string; readonly atMostMs: number }
+type Target = { readonly what: string; readonly atMostMs: number }
 
 export type Row = {
   /** For `--row`. */

@@ -4,7 +4,7 @@ import { type Rig, startRig } from './rig.ts'
 import type { Row } from './rows.ts'
 import { type RunResult, untilClean } from './scenario.ts'
 
-export type RunRowOptions = {
+type RunRowOptions = {
   readonly runs: number
   /** Rigs that share the machine, for rows that mostly wait. */
   readonly rigs: number

@@ -32,7 +32,7 @@ process.on('disconnect', () => process.exit(1))
 const facts = machineFacts().map(([fact, value]) => `${fact.padEnd(9)} ${value}`)
 console.log(facts.join('\n'))
 const startedAtMs = performance.now()
-const done: Array<{ row: Row; figures: RowFigures }> = []
+const done: Array<{ readonly row: Row; readonly figures: RowFigures }> = []
 const delays: number[] = []
 for (const row of rows) done.push({ row, figures: await play(row) })
 const held = done.filter(({ figures }) => figures.isHeld).length

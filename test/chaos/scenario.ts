@@ -4,7 +4,7 @@ import { backAfterMs, flawsOf, LISTED_GAP_MS, longestGapMs } from './gaps.ts'
 import type { Rig } from './rig.ts'
 
 /** The channel in play on all three nodes, before the fault. */
-export type Stage = {
+type Stage = {
   readonly rig: Rig
   readonly leader: EdgeNode
   readonly followers: readonly EdgeNode[]
@@ -12,8 +12,8 @@ export type Stage = {
 }
 
 /** What a scenario asks to be judged. */
-export type Judged = {
-  /** Responses that must go on, by the name of their group: `others`, `leader`. */
+type Judged = {
+  /** Responses that must continue, by the name of their group: `others`, `leader`. */
   readonly staying: Readonly<Record<string, readonly Viewer[]>>
   /**
    * `performance.now()` since when the viewers of a group must have media again, for those who had
@@ -33,7 +33,7 @@ export type Scenario = (stage: Stage) => Promise<Judged>
 export type RunResult = {
   /** By what was measured: `gap of others`, `back of leader`, … */
   readonly samples: Readonly<Record<string, readonly number[]>>
-  /** Responses that ended though they had to go on. */
+  /** Responses that ended although they had to continue. */
   readonly endedResponses: number
   /** Most connections that the provider saw wanted or open at once. */
   readonly maxConnections: number
@@ -119,7 +119,7 @@ async function playOn(staying: readonly Viewer[]): Promise<string[]> {
 
 async function judge(
   rig: Rig,
-  { judged, startedAtMs }: { judged: Judged; startedAtMs: number },
+  { judged, startedAtMs }: { readonly judged: Judged; readonly startedAtMs: number },
 ): Promise<Omit<RunResult, 'cleanAfterMs'>> {
   const truth = await rig.provider.truth()
   const samples: Record<string, number[]> = {}
@@ -145,7 +145,7 @@ async function judge(
 }
 
 /** Waits until nothing is left in Redis and at the provider, half a minute at most. */
-export async function untilClean(rig: Rig): Promise<{ afterMs: number; violations: string[] }> {
+export async function untilClean(rig: Rig): Promise<{ readonly afterMs: number; readonly violations: string[] }> {
   const leftAtMs = performance.now()
   let left: string[] = []
   const look = async () => {

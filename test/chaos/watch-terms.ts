@@ -1,7 +1,7 @@
 import { connectRedis } from '@kptv/redis'
 import type { Rig } from './rig.ts'
 
-export type TermWatch = {
+type TermWatch = {
   /**
    * Media of an older term after that of a newer one, one sentence for all; empty when there was
    * none.

@@ -1,8 +1,6 @@
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { eventually, type FakeProvider, startFakeProviderThread } from '@kptv/testkit'
+import { type MadeFolder, makeFolder } from './support/made-folder.ts'
 import { type Cluster, type EdgeNode, startCluster } from './support/start-cluster.ts'
 import { leaveAll, watchSoon } from './support/watch.ts'
 
@@ -13,19 +11,19 @@ const ENTRIES = [
 
 let provider: FakeProvider
 let cluster: Cluster
-let folder: string
+let folder: MadeFolder
 
 beforeAll(async () => {
   provider = await startFakeProviderThread({
     entries: ENTRIES,
     accounts: ['joe77', 'ann88'].map((user) => ({ user, password: 'pass-1', limit: 1 })),
   })
-  folder = await mkdtemp(join(tmpdir(), 'kptv-accounts-'))
+  folder = await makeFolder()
   await put([LIVE, VOD])
   cluster = await startCluster({
     sources: '',
     edges: 2,
-    settings: { SOURCES_FILE: join(folder, 'sources.yaml'), INACTIVE_TIMEOUT: '0' },
+    settings: { SOURCES_FILE: folder.pathOf('sources.yaml'), INACTIVE_TIMEOUT: '0' },
   })
 }, 240_000)
 
@@ -37,7 +35,7 @@ afterEach(async () => {
 afterAll(async () => {
   await cluster?.[Symbol.asyncDispose]()
   await provider?.stop()
-  await rm(folder, { recursive: true, force: true })
+  await folder?.[Symbol.asyncDispose]()
 }, 90_000)
 
 type Written = { readonly name: string; readonly query: string; readonly user?: string }
@@ -51,8 +49,7 @@ async function put(sources: readonly Written[]): Promise<void> {
     ({ name, query, user = 'joe77' }) =>
       `  - { name: ${name}, url: "${provider.playlistUrl(user)}${query}", limit: 1 }`,
   )
-  await writeFile(join(folder, 'new'), `sources:\n${items.join('\n')}\n`)
-  await rename(join(folder, 'new'), join(folder, 'sources.yaml'))
+  await folder.put('sources.yaml', `sources:\n${items.join('\n')}\n`)
 }
 
 /** What a file that is read again changes: the catalogue, or only when its lists were read. */
@@ -106,7 +103,7 @@ test.each<[string, Written[]]>([
   240_000,
 )
 
-test('another user in the sources file: what plays keeps its slot of the old account until it ends', async () => {
+test('another user in the sources file: playing streams keep their slots of the old account until they end', async () => {
   const [first, second] = [cluster.edge, cluster.edges[1]!]
   await put([LIVE])
   await eventually('the file is taken', () => isTaken(first, [LIVE]), { deadlineMs: 60_000 })

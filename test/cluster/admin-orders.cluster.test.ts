@@ -35,7 +35,7 @@ async function give(edge: EdgeNode, order: AdminOrder): Promise<string> {
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(order),
   })
-  const { nodes, error } = (await response.json()) as { nodes?: string[]; error?: string }
+  const { nodes, error } = (await response.json()) as { readonly nodes?: string[]; readonly error?: string }
   return `${response.status} ${error ?? nodes?.join()}`
 }
 
@@ -60,7 +60,7 @@ const leaderSeenFrom = async (edge: EdgeNode) => {
   return leader?.plays.phase === 'playing' ? leader : undefined
 }
 
-test('every order is carried out wherever its object is, given at an edge that does not lead', async () => {
+test('every order is carried out wherever its object is, even when given at an edge that does not lead', async () => {
   const [here, there] = [await watchOn(first), await watchOn(second)]
   await Promise.all([here, there].map(playsOn))
   const leading = await eventually('one leads', () => leaderSeenFrom(first), PATIENCE)
@@ -124,8 +124,8 @@ test('every order is carried out wherever its object is, given at an edge that d
 
   // The addresses of before are orders too.
   await fetch(`${first.adminUrl}/refresh`, { method: 'POST' })
-  const isTold = async () => (await toldBy(first, ''))[0]?.order === 'read-list'
-  await eventually('the last order is told', isTold, PATIENCE)
+  const isReported = async () => (await toldBy(first, ''))[0]?.order === 'read-list'
+  await eventually('the last order is reported', isReported, PATIENCE)
   const [last] = await toldBy(first, '')
   expect(last).toMatchObject({ order: 'read-list', outcome: 'done', address: '127.0.0.1' })
   const ofNode = await toldBy(first, '?node=edge-2')

@@ -124,7 +124,7 @@ describeWithHaproxy('behind HAProxy', () => {
   const reasons = (): Promise<string[][]> =>
     Promise.all(
       cluster.edges.map(
-        async ({ url }) => ((await (await fetch(`${url}/readyz`)).json()) as { reasons: string[] }).reasons,
+        async ({ url }) => ((await (await fetch(`${url}/readyz`)).json()) as { readonly reasons: string[] }).reasons,
       ),
     )
 })

@@ -62,7 +62,7 @@ async function makeChannel(folder: string, name: string, parts: readonly string[
 }
 
 const videoTimeOf = (page: Page): Promise<number> =>
-  page.locator('video').evaluate((video) => (video as never as { currentTime: number }).currentTime)
+  page.locator('video').evaluate((video) => (video as never as { readonly currentTime: number }).currentTime)
 
 /** Seconds of video that were shown, whatever the player did to go on. */
 async function shownWithin(page: Page, seconds: number): Promise<number> {
@@ -113,7 +113,7 @@ describeWithBrowser('audio that browsers cannot decode, in the player of the pag
   }, 90_000)
 
   test.each(Object.keys(CHANNELS))(
-    '%s: the video is shown, and goes on',
+    '%s: the video is shown and keeps playing',
     async (name) => {
       const { page } = await openPage(browser, cluster.edge.url, LOOKS[0])
       pages.push(page)

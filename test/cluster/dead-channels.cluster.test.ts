@@ -78,7 +78,7 @@ async function goesOn(viewers: readonly Viewer[], more: number): Promise<void> {
   )
 }
 
-test('a channel that waits for a full source keeps nobody from an idle one that it cannot use', async () => {
+test('a channel that waits for a full source keeps nobody from an idle source that it cannot use', async () => {
   const only = await play(0, 'Only right')
   const both = await play(0, 'Both')
   expect(left.truth().openStreams).toBe(1)
@@ -92,7 +92,7 @@ test('a channel that waits for a full source keeps nobody from an idle one that 
   for (const viewer of [only, both, other]) viewer.close()
 }, 90_000)
 
-test('twenty dead channels hold up neither good ones nor who has viewers', async () => {
+test('twenty dead channels hold up neither good channels nor viewers', async () => {
   const watched = await play(0, 'Watched')
   for (let index = 1; index <= DEAD; index += 1) {
     const answer = await fetch(urlOn(index % 2, `Dead ${index}`))
@@ -123,7 +123,7 @@ test('a clock that is set forward closes no connection', async () => {
   for (const viewer of viewers) viewer.close()
 }, 90_000)
 
-test('channels are found, or asked for again, while Redis is empty and no worker fills it', async () => {
+test('channels are found, or requested again, while Redis is empty and no worker fills it', async () => {
   const playing = await play(0, 'Watched')
   cluster.worker.kill('SIGKILL')
   await cluster.worker.waitForExit()

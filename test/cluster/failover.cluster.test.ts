@@ -70,7 +70,7 @@ describe('a source that dies', () => {
     240_000,
   )
 
-  test('that hangs up again and again: one response, from the same source, after each cut', async () => {
+  test('by hanging up repeatedly: one response, from the same source, after each cut', async () => {
     const viewer = await watch(stream)
     await eventually('source 1 plays', () => viewer.report().keyFrames >= 15, { deadlineMs: 40_000 })
     first.cut('end')
@@ -116,7 +116,7 @@ describe('all sources', () => {
     viewer.close()
   }, 240_000)
 
-  test('fail for good during playback: the response ends in order', async () => {
+  test('fail for good during playback: the response ends normally', async () => {
     const viewer = await watch(stream)
     await eventually('source 1 plays', () => viewer.report().keyFrames >= 2)
     first.setFaults({ refuseConnections: true })

@@ -36,7 +36,7 @@ async function monitorRedis(onLine: (line: string) => void): Promise<Disposable>
 }
 
 /** How often the start of a channel waits for Redis, and the commands that it sends. */
-async function startOf(channelId: string): Promise<{ rounds: number; commands: number }> {
+async function startOf(channelId: string): Promise<{ readonly rounds: number; readonly commands: number }> {
   const arrivals: number[] = []
   let isOpen = false
   using _ = await monitorRedis((line) => {
@@ -70,7 +70,7 @@ function countRounds(arrivals: readonly number[]): number {
 
 // How many round trips a start takes is counted by start-of-a-channel.redis.test.ts: here a busy
 // machine may cut a batch in two.
-test(`a channel starts on an edge whose Redis is ${ROUND_TRIP_MS} ms away, and commands do not wait one by one`, async () => {
+test(`a channel starts on an edge whose Redis is ${ROUND_TRIP_MS} ms away, and commands do not wait for each other`, async () => {
   const ids = [...(await cluster.channelIds()).values()]
   cluster.edge.link!.set({ delayMs: ROUND_TRIP_MS / 2 })
   for (const id of ids) {

@@ -22,7 +22,7 @@ const logoRequests: string[] = []
 let provider: Server
 let base: string
 let cluster: Cluster
-let guide: { status: number; body: string }
+let guide: { readonly status: number; readonly body: string }
 
 /** Hours from now, in a zone that is two hours ahead. */
 const timeAt = (hours: number): string =>
@@ -107,7 +107,7 @@ test('every edge serves the same guide, named by its playlist, in UTC and with t
   expect(first).not.toContain('Foreign')
 })
 
-test('logos are fetched once by the cluster; no form of playlist or guide names the provider', async () => {
+test('the cluster fetches each logo once; no form of playlist or guide names the provider', async () => {
   const playlist = await (await fetch(`${cluster.edge.url}/playlist.m3u8`)).text()
   const text = await read()
   const { host } = new URL(base)
@@ -137,7 +137,7 @@ test('logos are fetched once by the cluster; no form of playlist or guide names 
   expect(logoRequests.filter((path) => path.endsWith('/news.png'))).toHaveLength(1)
 })
 
-test('as a .gz file, as a part, and not at all for a player that has it', async () => {
+test('comes as a .gz file, in part, and not at all for a player that has it', async () => {
   const file = await fetch(`${cluster.edge.url}/guide.xml.gz`, { headers: { 'Accept-Encoding': 'identity' } })
   expect(gunzipSync(Buffer.from(await file.arrayBuffer())).toString()).toBe(await read())
   const part = await read(cluster.edge, '/guide.xml?q=sport')
@@ -160,7 +160,7 @@ testWithValidator('tv_validate_file accepts it', async () => {
   expect({ status, said: `${stdout}${stderr}` }).toMatchObject({ status: 0 })
 })
 
-test('a bad guide changes nothing, and the next good one is served, over kills of the worker', async () => {
+test('a bad guide changes nothing, and the next good one is served, even across kills of the worker', async () => {
   const before = await read()
   // A worker that starts reads all guides.
   let { worker } = cluster

@@ -12,7 +12,7 @@ afterEach(async () => {
   await provider?.stop()
 }, 240_000)
 
-type Started = { viewers: Viewer[]; leader: EdgeNode }
+type Started = { readonly viewers: Viewer[]; readonly leader: EdgeNode }
 
 /**
  * Three nodes with a viewer each; the account allows so many connections, and the provider refuses
@@ -65,7 +65,7 @@ const anotherLeads = (leader: EdgeNode) =>
   )
 
 describe('SIGTERM of the node that leads', () => {
-  test('a spare slot: the next leader plays before the former one closes, and no viewer notices', async () => {
+  test('a spare slot: the next leader plays before the previous one closes, and no viewer notices', async () => {
     const { viewers, leader } = await start(2)
     leader.process.kill('SIGTERM')
     await anotherLeads(leader)
@@ -79,7 +79,7 @@ describe('SIGTERM of the node that leads', () => {
     await eventually('the former slot is given back', async () => (await cluster.slotCount()) === 1)
   }, 240_000)
 
-  test('no spare slot: the former leader closes first, and the provider never sees a second connection', async () => {
+  test('no spare slot: the previous leader closes first, and the provider never sees a second connection', async () => {
     const { viewers, leader } = await start(1)
     leader.process.kill('SIGTERM')
     await anotherLeads(leader)
@@ -115,7 +115,7 @@ describe('SIGTERM of the node that leads', () => {
     expect(provider.truth()).toMatchObject({ highWaterMark: 2, violations: [] })
   }, 240_000)
 
-  test('the provider refuses the second connection: the former leader closes first', async () => {
+  test('the provider refuses the second connection: the previous leader closes first', async () => {
     const { viewers, leader } = await start(2, 1)
     leader.process.kill('SIGTERM')
     await anotherLeads(leader)

@@ -173,13 +173,13 @@ testWithFfmpeg(
   240_000,
 )
 
-test('a channel that has ended is gone on every node, and its address plays it anew', async () => {
+test('a channel that has ended is gone on every node, and its address restarts it', async () => {
   const { channel, media, lastNumber } = stopped
   const areGone = async () => (await onAll(media, fetch)).every(({ status }) => status === 410)
   await eventually('no node plays it', areGone, { deadlineMs: 60_000 })
   const path = await openPlayer(cluster.edges[2]!.url, '', channel)
   const areThere = async () => (await onAll(path, fetch)).every(({ status }) => status === 200)
-  await eventually('every node plays it anew', areThere, { deadlineMs: 60_000 })
+  await eventually('every node plays it again', areThere, { deadlineMs: 60_000 })
   const anew = await onAll(path, fetchText)
   expect(Math.min(...anew.flatMap(numbersIn))).toBeGreaterThan(lastNumber)
 }, 240_000)
@@ -228,7 +228,7 @@ testWithFfmpeg(
   400_000,
 )
 
-test('nothing is left of a channel when its players have gone', async () => {
+test('nothing is left of a channel once its players have gone', async () => {
   await nothingIsLeft(cluster)
   expect(openStreams()).toBe(0)
   expect(await convertersOf(cluster.edges)).toEqual([])

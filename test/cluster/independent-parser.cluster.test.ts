@@ -33,13 +33,15 @@ test.each(files.map((file) => [basename(file), file] as const))(
   240_000,
 )
 
-type Known = { id: string; name: string; logo: string; group: string; attributes: Set<string> }
+type Known = { id: string; readonly name: string; logo: string; group: string; readonly attributes: Set<string> }
 
 /**
  * A channel without an id of its own gets ours, so that the guide can name it; the address of a
- * logo becomes our link.
+ * logo becomes our link; our guide is shifted already.
  */
-function withOurs(channel: Known, served: Known | undefined): Known {
+function withOurs(listed: Known, served: Known | undefined): Known {
+  const attributes = new Set([...listed.attributes].filter((name) => name !== 'tvg-shift'))
+  const channel = { ...listed, attributes }
   const logo =
     /\/logo\/[0-9a-f]{24}$/.test(served?.logo ?? '') && /^https?:/.test(channel.logo) ? served!.logo : channel.logo
   if (channel.id !== '' || !/^[0-9a-f]{16}\.kptv$/.test(served?.id ?? '')) return { ...channel, logo }

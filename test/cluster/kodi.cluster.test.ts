@@ -1,10 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { eventually, type FakeProvider, isLongRun, startFakeProviderThread } from '@kptv/testkit'
 import { hasKodi, type Kodi, type KodiProgramme, startKodi } from './support/kodi.ts'
+import { type MadeFolder, makeFolder } from './support/made-folder.ts'
 import { type Cluster, startCluster } from './support/start-cluster.ts'
 
 const HOUR_MS = 3_600_000
@@ -18,7 +16,7 @@ const ZONES: Record<string, string> = { North: 'Europe/Berlin', South: 'Australi
 /** To and fro in the past of each channel: 50 in all. */
 const JUMPS = 25
 
-let folder: string
+let folder: MadeFolder
 let providers: Record<string, FakeProvider> = {}
 let cluster: Cluster
 
@@ -43,7 +41,7 @@ const describeWithKodi = hasKodi && isLongRun ? describe : describe.skip
 
 describeWithKodi('Kodi, with an edge for each way to its lists', () => {
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'kptv-kodi-test-'))
+    folder = await makeFolder()
     const start = async (name: string) => [
       name,
       await startFakeProviderThread({ sourceId: name, playlist: { body: listOf(name) }, guide: guideOf(name) }),
@@ -52,18 +50,15 @@ describeWithKodi('Kodi, with an edge for each way to its lists', () => {
     const command = ['--disable-warning=ExperimentalWarning', 'apps/cli/src/main.ts', 'user', 'hash']
     const hash = execFileSync(process.execPath, command, { input: `${PASSWORD}\n`, encoding: 'utf8' }).trim()
     const user = `name: anna, password: "${hash}", tokens: [{ label: tv, token: ${TOKEN} }]`
-    await writeFile(join(folder, 'users.yaml'), `users:\n  - { ${user} }\n`)
-    const users = { USERS_FILE: join(folder, 'users.yaml') }
+    await folder.put('users.yaml', `users:\n  - { ${user} }\n`)
+    const users = { USERS_FILE: folder.pathOf('users.yaml') }
     const sourceOf = (name: string) =>
       `{ name: ${name}, url: "${providers[name]!.playlistUrl()}", archiveTimeZone: ${ZONES[name]} }`
-    await writeFile(
-      join(folder, 'sources.yaml'),
-      `sources:\n${NAMES.map((name) => `  - ${sourceOf(name)}\n`).join('')}`,
-    )
+    await folder.put('sources.yaml', `sources:\n${NAMES.map((name) => `  - ${sourceOf(name)}\n`).join('')}`)
     cluster = await startCluster({
       sources: '',
       edges: 3,
-      settings: { SOURCES_FILE: join(folder, 'sources.yaml') },
+      settings: { SOURCES_FILE: folder.pathOf('sources.yaml') },
       edgeSettings: [users, users, {}],
     })
     const { url } = cluster.edges[2]!
@@ -74,7 +69,7 @@ describeWithKodi('Kodi, with an edge for each way to its lists', () => {
   afterAll(async () => {
     await cluster?.[Symbol.asyncDispose]()
     await Promise.all(Object.values(providers).map((provider) => provider.stop()))
-    await rm(folder, { recursive: true, force: true })
+    await folder?.[Symbol.asyncDispose]()
   }, 90_000)
 
   const login = `username=anna&password=${PASSWORD}`
@@ -95,7 +90,7 @@ describeWithKodi('Kodi, with an edge for each way to its lists', () => {
     300_000,
   )
 
-  test('with catch-up the past is requested in the local time of each provider, over one connection', async () => {
+  test("with catch-up, past programmes are requested in each provider's local time, over one connection", async () => {
     const { url } = cluster.edges[2]!
     await using kodi = await startKodi({ playlist: `${url}/playlist.m3u8`, guide: `${url}/guide.xml` })
     await expectLoaded(kodi)

@@ -59,7 +59,7 @@ test('a channel with no other entry reports that it has no playable stream', asy
   expect(await answer.json()).toMatchObject({ error: 'no-playable-stream' })
 }, 240_000)
 
-test('an entry that names the channel, with escapes, capitals or a slash behind it, is skipped too', async () => {
+test('an entry that names the channel, with escapes, capitals or a trailing slash, is skipped too', async () => {
   const { url } = cluster.edges[1]!
   const paths = ['/stream/One', '/stream/%4Fne.ts', `/STREAM/${channelId}`, `/stream/${channelId}.ts/`]
   await serve(paths.map((path) => `${ENTRY}${url}${path}\n`).join('') + PLAYABLE)

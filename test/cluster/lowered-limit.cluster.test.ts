@@ -1,8 +1,6 @@
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { eventually, type FakeProvider, startFakeProviderThread } from '@kptv/testkit'
+import { type MadeFolder, makeFolder } from './support/made-folder.ts'
 import { type Cluster, startCluster } from './support/start-cluster.ts'
 import { leaveAll, watch } from './support/watch.ts'
 
@@ -11,14 +9,10 @@ const LOWERED = 1
 
 let provider: FakeProvider
 let cluster: Cluster
-let folder: string
+let folder: MadeFolder
 
 async function putLimit(limit: number): Promise<void> {
-  await writeFile(
-    join(folder, 'new'),
-    `sources:\n  - { name: One, url: "${provider.playlistUrl()}", limit: ${limit} }\n`,
-  )
-  await rename(join(folder, 'new'), join(folder, 'sources.yaml'))
+  await folder.put('sources.yaml', `sources:\n  - { name: One, url: "${provider.playlistUrl()}", limit: ${limit} }\n`)
 }
 
 beforeAll(async () => {
@@ -26,12 +20,12 @@ beforeAll(async () => {
     entries: [{ streamId: '1', name: 'One' }],
     accounts: [{ user: 'user', password: 'pass', limit: BEFORE }],
   })
-  folder = await mkdtemp(join(tmpdir(), 'kptv-limit-'))
+  folder = await makeFolder()
   await putLimit(BEFORE)
   cluster = await startCluster({
     sources: '',
     edges: 2,
-    settings: { SOURCES_FILE: join(folder, 'sources.yaml'), ENABLE_RESTREAMING: 'false' },
+    settings: { SOURCES_FILE: folder.pathOf('sources.yaml'), ENABLE_RESTREAMING: 'false' },
   })
 }, 240_000)
 
@@ -40,11 +34,11 @@ afterEach(leaveAll)
 afterAll(async () => {
   await cluster?.[Symbol.asyncDispose]()
   await provider?.stop()
-  await rm(folder, { recursive: true, force: true })
+  await folder?.[Symbol.asyncDispose]()
 }, 90_000)
 
 // With shared connections, lowered-limits.redis.test.ts shows which of them end.
-test('a lowered limit is kept while people watch, also where each viewer has a connection of its own', async () => {
+test('a lowered limit is enforced while people watch, even if each viewer has its own connection', async () => {
   const path = new URL(await cluster.streamUrl('One')).pathname
   const viewers = [
     await watch(`${cluster.edge.url}${path}`),

@@ -5,7 +5,7 @@ import { eventually, findFreePort, type StartedProcess, startProcess, startRedis
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const DEADLINE_MS = 60_000
 
-type Started = { process: StartedProcess; port: number }
+type Started = { readonly process: StartedProcess; readonly port: number }
 
 async function start(env: Record<string, string>): Promise<Started> {
   const port = await findFreePort()
@@ -60,7 +60,7 @@ describe('npm start', () => {
     expect(children.every(isGone)).toBe(true)
   }, 300_000)
 
-  test('its processes end on their own when it is killed', async () => {
+  test('its processes exit when it is killed', async () => {
     await using redis = await startRedisForTests()
     const { process: product } = await start({ REDIS_URL: redis.url })
     await using _ = product
@@ -86,7 +86,7 @@ describe('npm start', () => {
     const { createServer } = await import('node:net')
     const server = createServer()
     const port = await new Promise<number>((resolve) => {
-      server.listen(0, () => resolve((server.address() as { port: number }).port))
+      server.listen(0, () => resolve((server.address() as { readonly port: number }).port))
     })
     const product = await startProcess({
       file: `${ROOT}scripts/start.ts`,

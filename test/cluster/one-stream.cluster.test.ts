@@ -75,7 +75,7 @@ afterAll(async () => {
 }, 120_000)
 
 describe('one stream on three nodes', () => {
-  test('within a term all nodes hand on the same bytes', async () => {
+  test('within a term all nodes pass on the same bytes', async () => {
     for (const edge of cluster.edges) {
       const viewer = await watch(edge.url)
       await viewer.waitForBytes(SAMPLE_BYTES, { deadlineMs: 60_000 })
@@ -96,7 +96,7 @@ describe('one stream on three nodes', () => {
   // apps/api/src/media/takeovers.property.test.ts.
   const testLong = shortOrLong(test.skip, test)
   testLong(
-    'after ten switches of source, two takeovers and a drain equal frames have equal time stamps',
+    'after ten switches of source, two takeovers and a drain equal frames have equal timestamps',
     async () => {
       for (let turn = 0; turn < SWITCHES; turn += 1) {
         const before = playing()!

@@ -114,7 +114,7 @@ describeWithBrowser('in a browser', () => {
     await page.setViewportSize(LOOKS[0])
   }
 
-  test('screens for viewers have no barrier and stay in their bounds', async () => {
+  test("viewers' screens have no accessibility violations and fit their bounds", async () => {
     const { page, complaints } = await open(LOOKS[0])
     for (const [screen, text] of [
       ['channels', 'Demo Green'],
@@ -128,7 +128,7 @@ describeWithBrowser('in a browser', () => {
     expect(complaints).toEqual([])
   })
 
-  test('an empty list says why, and shows channels as soon as there are some', async () => {
+  test('an empty list says why, and shows channels as soon as there are any', async () => {
     const { page, complaints } = await open(LOOKS[3])
     const nothing = { page: 1, pages: 1, matching: 0, searched: 0, complete: true, channels: [] }
     await page.route('**/api/channels?*', (route) => route.fulfill({ json: nothing }))
@@ -204,7 +204,7 @@ describeWithBrowser('in a browser', () => {
     expect(complaints).toEqual([])
   })
 
-  test('screens for operators have no barrier and stay in their bounds', async () => {
+  test("operators' screens have no accessibility violations and fit their bounds", async () => {
     const { adminUrl } = cluster.edge
     const { page, complaints } = await open(LOOKS[0], adminUrl)
     for (const [screen, text] of [
@@ -236,7 +236,7 @@ describeWithBrowser('in a browser', () => {
     await page.getByText('Nothing is playing on 2 nodes.').waitFor()
   })
 
-  test('the public port shows it after a login, which the other edge knows too', async () => {
+  test('the public port shows it after a login, which the other edge accepts too', async () => {
     const [first, second] = cluster.edges as [EdgeNode, EdgeNode]
     const { page } = await open(LOOKS[2], first.url)
     await page.goto(`${first.url}/admin`)
@@ -256,7 +256,7 @@ describeWithBrowser('in a browser', () => {
     await page.getByLabel('Password').waitFor()
   })
 
-  test('shows who leads and who follows, from either edge, and a node that was killed as gone', async () => {
+  test('shows from either edge who leads and who follows, and that a killed node is gone', async () => {
     const [first, second] = cluster.edges as [EdgeNode, EdgeNode]
     const stream = await cluster.streamUrl('Demo Red')
     const leader = await watchSoon(stream)

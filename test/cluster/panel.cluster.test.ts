@@ -1,8 +1,6 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { eventually, type FakeProvider, startFakeProviderThread } from '@kptv/testkit'
+import { type MadeFolder, makeFolder } from './support/made-folder.ts'
 import { type Cluster, startCluster } from './support/start-cluster.ts'
 import { leaveAll, watch } from './support/watch.ts'
 
@@ -11,7 +9,7 @@ const CHANNELS = 4
 
 let provider: FakeProvider
 let cluster: Cluster
-let folder: string
+let folder: MadeFolder
 
 beforeAll(async () => {
   provider = await startFakeProviderThread({
@@ -22,14 +20,14 @@ beforeAll(async () => {
       attributes: [['group-title', 'All']],
     })),
   })
-  folder = await mkdtemp(join(tmpdir(), 'kptv-panel-'))
+  folder = await makeFolder()
   const logins = LOGINS.map((user) => `      - { username: ${user}, password: ${user}-pass }\n`).join('')
   const file = `sources:\n  - name: panel\n    type: xtream\n    url: ${provider.url}\n    logins:\n${logins}`
-  await writeFile(join(folder, 'sources.yaml'), file)
+  await folder.put('sources.yaml', file)
   cluster = await startCluster({
     sources: '',
     edges: 2,
-    settings: { SOURCES_FILE: join(folder, 'sources.yaml') },
+    settings: { SOURCES_FILE: folder.pathOf('sources.yaml') },
   })
 }, 240_000)
 
@@ -38,7 +36,7 @@ afterEach(leaveAll)
 afterAll(async () => {
   await cluster?.[Symbol.asyncDispose]()
   await provider?.stop()
-  await rm(folder, { recursive: true, force: true })
+  await folder?.[Symbol.asyncDispose]()
 }, 90_000)
 
 test('three logins with one connection each play three channels on two edges; the fourth gets a 503', async () => {

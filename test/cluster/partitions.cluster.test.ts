@@ -17,7 +17,7 @@ afterEach(() => rig.mend(), 90_000)
 
 afterAll(() => rig?.[Symbol.asyncDispose](), 120_000)
 
-describe('viewers of other nodes keep a flawless response, the provider never sees too many, and nothing is left behind', () => {
+describe('viewers of other nodes keep a flawless response, the provider never sees too many connections, and nothing is left behind', () => {
   beforeAll(async () => {
     rig = await startRig({ limit: LIMIT, hasLinks: true })
   }, 240_000)
@@ -42,12 +42,21 @@ describe('viewers of other nodes keep a flawless response, the provider never se
 /** A slot whose holder's end is unproven stays taken for longer than this. */
 const BEFORE_QUARANTINE_ENDS_MS = 15_000
 
+async function countOpened(): Promise<number> {
+  const { channels } = await rig.provider.truth()
+  return Object.values(channels).reduce((sum, { opened }) => sum + opened, 0)
+}
+
 /** The fault lasts until others play over their own connection. */
 const untilOthersPlay =
   (cutOff: (link: ChaosProxy) => void): Scenario =>
   async ({ leader, followers, viewersOn }) => {
     const others = viewersOn(...followers)
     cutOff(leader.link!)
+    // What the relay still holds of the leader's media plays on for a while.
+    await eventually('another node connects', async () => (await countOpened()) > 0, {
+      deadlineMs: BEFORE_QUARANTINE_ENDS_MS,
+    })
     const wanted = others.map((viewer) => viewer.report().keyFrames + 3)
     const playOn = () => others.every((viewer, index) => viewer.report().keyFrames >= wanted[index]!)
     await eventually('others play', playOn, { deadlineMs: BEFORE_QUARANTINE_ENDS_MS })
@@ -55,7 +64,7 @@ const untilOthersPlay =
     return { staying: { others } }
   }
 
-describe('with one connection, a leader that cannot reach Redis is asked what it holds, and others take over while it is away', () => {
+describe('with one connection, a leader that cannot reach Redis reports what it holds, and others take over while it is away', () => {
   beforeAll(async () => {
     await rig?.[Symbol.asyncDispose]()
     rig = await startRig({ limit: 1, hasLinks: true })

@@ -161,7 +161,7 @@ describeWithFfmpeg(`${SWITCHES} switches of source`, () => {
     expect(viewers[name]!.report().problems).toEqual([])
   })
 
-  test('each channel had one connection at a time, and each source took its turns', () => {
+  test('each channel had one connection at a time, and each source had its turns', () => {
     for (const source of sources) {
       const { violations, channels } = source.truth()
       expect(violations).toEqual([])

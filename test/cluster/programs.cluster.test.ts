@@ -60,7 +60,9 @@ testWithFfmpeg(
       // Two seconds have several key frames; ffprobe would read five.
       const show = ['-v', 'error', '-analyzeduration', '2M', '-show_entries', 'stream=codec_type,height', '-of', 'json']
       const { stdout } = await run('ffprobe', [...show, await cluster.streamUrl(name)])
-      const { streams } = JSON.parse(stdout) as { streams: Array<{ codec_type: string; height?: number }> }
+      const { streams } = JSON.parse(stdout) as {
+        readonly streams: Array<{ readonly codec_type: string; readonly height?: number }>
+      }
       return streams.map(({ codec_type: kind, height }) => height ?? kind)
     }
     expect(await heights('Two')).toEqual([360, 'audio'])
@@ -84,7 +86,7 @@ testWithFfmpeg(
     ])
     expect(provider.truth().channels['2']?.highWaterMark).toBe(1)
     const other = await fetch(`${station}.aac`)
-    expect([other.status, ((await other.json()) as { error: string }).error]).toEqual([404, 'no-such-audio'])
+    expect([other.status, ((await other.json()) as { readonly error: string }).error]).toEqual([404, 'no-such-audio'])
     const head = await fetch(`${station}.mp3`, { method: 'HEAD' })
     expect([head.status, head.headers.get('content-type')]).toEqual([200, 'audio/mpeg'])
   },

@@ -54,10 +54,12 @@ async function hammer(forMs: number): Promise<Set<string>> {
   const players = ids.map(async (_, index) => {
     while (performance.now() < endsAt) {
       const signal = AbortSignal.timeout(Math.max(1, Math.ceil(endsAt - performance.now())))
-      const answer = fetch(urlOf(index), { signal }).then((response) => response.json() as Promise<{ error: string }>)
-      const told = await answer.catch(() => undefined)
-      if (told === undefined) return
-      codes.add(told.error)
+      const answer = fetch(urlOf(index), { signal }).then(
+        (response) => response.json() as Promise<{ readonly error: string }>,
+      )
+      const answered = await answer.catch(() => undefined)
+      if (answered === undefined) return
+      codes.add(answered.error)
       await sleep(50)
     }
   })
@@ -67,7 +69,7 @@ async function hammer(forMs: number): Promise<Set<string>> {
 
 describe('a provider that sends Retry-After', () => {
   // A refusal may concern the address of one node alone: each may meet it once.
-  test('429 with Retry-After: a refused node waits, whatever channel is requested, and then plays in the same request', async () => {
+  test('429 with Retry-After: a refused node waits, whatever channel is requested, then plays in the same request', async () => {
     provider.setFaults({ status: { code: 429, retryAfterSeconds: 8 } })
     const first = watch(urlOf(0))
     await eventually('the first one waits', async () =>
@@ -89,7 +91,7 @@ describe('a provider that sends Retry-After', () => {
   test('429 for a minute: viewers get 503 at once, and the provider gets no request', async () => {
     provider.setFaults({ status: { code: 429, retryAfterSeconds: 60 } })
     const first = await fetch(urlOf(0))
-    expect([first.status, ((await first.json()) as { error: string }).error]).toEqual([503, 'sources-resting'])
+    expect([first.status, ((await first.json()) as { readonly error: string }).error]).toEqual([503, 'sources-resting'])
     // The other node meets the refusal by the requests that are under way at once.
     await hammer(1_000)
     const made = attempts().length
@@ -102,10 +104,13 @@ describe('a provider that sends Retry-After', () => {
   test('503 with Retry-After for one stream: that stream rests, the others play', async () => {
     provider.setFaults({ status: { code: 503, retryAfterSeconds: 30 } }, { streamId: '1' })
     const refused = await fetch(urlOf(0))
-    expect([refused.status, ((await refused.json()) as { error: string }).error]).toEqual([503, 'streams-failing'])
+    expect([refused.status, ((await refused.json()) as { readonly error: string }).error]).toEqual([
+      503,
+      'streams-failing',
+    ])
     expect(provider.truth().channels['1']?.attempts).toBe(1)
     const again = await fetch(urlOf(12))
-    expect([again.status, ((await again.json()) as { error: string }).error]).toEqual([503, 'streams-blocked'])
+    expect([again.status, ((await again.json()) as { readonly error: string }).error]).toEqual([503, 'streams-blocked'])
     expect(provider.truth().channels['1']?.attempts).toBe(1)
     expect((await watch(urlOf(1))).status).toBe(200)
   }, 240_000)
@@ -113,7 +118,7 @@ describe('a provider that sends Retry-After', () => {
 
 describe('a provider that refuses everything', () => {
   test.each([403, 458, 500])(
-    'with %d: twenty attempts in a minute, however many ask',
+    'with %d: twenty attempts a minute, however many viewers request it',
     async (code) => {
       provider.setFaults({ status: { code } })
       const codes = await hammer(4_000)

@@ -101,7 +101,7 @@ async function fieldsFor(name: string): Promise<Record<string, unknown>> {
 }
 
 describe('header fields of a stream, as its provider gets them', () => {
-  test('only the agent: nothing that distinguishes a program from a player', async () => {
+  test('contain only the agent: nothing that distinguishes a program from a player', async () => {
     expect(await fieldsFor('Plain')).toEqual({ 'user-agent': 'Of the settings' })
   })
 
@@ -110,18 +110,18 @@ describe('header fields of a stream, as its provider gets them', () => {
     ['Kodi', { 'user-agent': 'Of Kodi', referer: 'http://kodi.example/' }],
     ['Http', { 'user-agent': 'Of EXTHTTP', cookie: 'c=1' }],
     ['Bar', { 'user-agent': 'Of bar', origin: 'http://bar.example' }],
-  ])('those of the entry: %s', async (name, fields) => {
+  ])('contain those of the entry: %s', async (name, fields) => {
     expect(await fieldsFor(name)).toEqual(fields)
   })
 
-  test('nothing that frames a message, breaks a line, or requests another answer', async () => {
+  test('contain nothing that frames a message, breaks a line, or requests another answer', async () => {
     const sent = await fieldsFor('Hostile')
     expect(Object.keys(sent)).toEqual(['user-agent'])
     expect(sent['user-agent']).not.toMatch(/[\r\n]/)
   })
 })
 
-test('U06: nothing of the header of its answer reaches a viewer', async () => {
+test('U06: no field of its answer reaches a viewer', async () => {
   const { headers } = await watch(urlOf('Plain'))
 
   expect(Object.keys(headers).filter((name) => ['set-cookie', 'x-provider', 'etag', 'server'].includes(name))).toEqual(
@@ -144,14 +144,17 @@ test('a chain of redirects with a token: one connection at a time, restarted at 
 }, 240_000)
 
 test.each(['Inside', 'Inside by number', 'Inside mapped'])(
-  'an address inside our network is not asked: %s',
+  'an address inside our network is not requested: %s',
   async (name) => {
     expect((await fetch(urlOf(name), { signal: AbortSignal.timeout(30_000) })).status).toBe(502)
     expect(canaryConnections).toBe(0)
   },
 )
 
-;(hasAllowed ? test : test.skip)('one that ALLOW_PRIVATE names is asked, and told by what it sends', async () => {
-  expect((await fetch(urlOf('Inside and allowed'), { signal: AbortSignal.timeout(30_000) })).status).toBe(502)
-  expect(allowedRequests).toBe(1)
-})
+;(hasAllowed ? test : test.skip)(
+  'an address that ALLOW_PRIVATE names is requested, and judged by its answer',
+  async () => {
+    expect((await fetch(urlOf('Inside and allowed'), { signal: AbortSignal.timeout(30_000) })).status).toBe(502)
+    expect(allowedRequests).toBe(1)
+  },
+)

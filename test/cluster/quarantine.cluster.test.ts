@@ -58,7 +58,7 @@ test('a channel that two edge processes died of is refused on every node, and al
   await eventually('another channel plays', () => viewer.report().keyFrames >= 1)
 }, 240_000)
 
-test('a channel is not blamed for processes that somebody else has killed', async () => {
+test('a channel is not blamed for processes that were killed by someone else', async () => {
   await killWhileOpening('Unlucky', cluster.edge, 'SIGKILL')
   await killWhileOpening('Unlucky', cluster.edges[1]!, 'SIGKILL')
   const viewer = await watch(await addressOf('Unlucky', cluster.edge))

@@ -13,7 +13,7 @@ const SECONDS = shortOrLong(15, 60)
  * A live H.264 and AAC stream as a broadcaster's encoder makes it; each source has its own video,
  * audio and clock.
  */
-const encoder = (pattern: string, hertz: number): { command: string; arguments: string[] } => ({
+const encoder = (pattern: string, hertz: number): { readonly command: string; readonly arguments: string[] } => ({
   command: 'ffmpeg',
   arguments: [
     ...['-v', 'error', '-re', '-f', 'lavfi', '-i', `${pattern}=size=320x180:rate=25`],
@@ -57,8 +57,8 @@ describeWithFfmpeg('real media', () => {
       stream,
     ])
     const { streams, programs } = JSON.parse(stdout) as {
-      streams: Array<{ codec_name: string }>
-      programs: Array<{ tags: { service_name: string } }>
+      readonly streams: Array<{ readonly codec_name: string }>
+      readonly programs: Array<{ readonly tags: { readonly service_name: string } }>
     }
     expect(programs.map(({ tags }) => tags.service_name)).toEqual(['Live'])
     expect(streams.map((one) => one.codec_name).sort()).toEqual(['aac', 'h264'])
@@ -74,7 +74,7 @@ describeWithFfmpeg('real media', () => {
     expect(viewer.ended()).toBeUndefined()
   }, 240_000)
 
-  test('ffmpeg decodes on through a switch of source, with time stamps that only grow', async () => {
+  test('ffmpeg keeps decoding through a switch of source, with ascending timestamps', async () => {
     const decoding = run('ffmpeg', ['-v', 'warning', '-i', stream, '-t', '12', '-f', 'null', '-'])
     const probing = run('ffprobe', [
       ...['-v', 'error', '-select_streams', 'v', '-show_entries', 'packet=dts', '-of', 'json'],
@@ -87,7 +87,7 @@ describeWithFfmpeg('real media', () => {
     const [{ stderr }, { stdout }] = await Promise.all([decoding, probing])
     expect(second.truth().openStreams).toBe(1)
     expect(stderr).toBe('')
-    const { packets } = JSON.parse(stdout) as { packets: Array<{ dts: number }> }
+    const { packets } = JSON.parse(stdout) as { readonly packets: Array<{ readonly dts: number }> }
     const stamps = packets.map((packet) => packet.dts)
     expect(stamps.length).toBeGreaterThan(200)
     expect(stamps.filter((stamp, index) => index > 0 && stamp <= stamps[index - 1]!)).toEqual([])

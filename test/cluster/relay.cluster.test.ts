@@ -47,7 +47,7 @@ describe('one channel on three nodes', () => {
     ['the leader drains', drainLeader, 1],
     ['Redis is killed and comes back empty', redisForgets(1_000), 0],
   ])(
-    '%s: viewers of other nodes go on in the same response',
+    '%s: viewers of other nodes continue in the same response',
     async (_, scenario, newConnections) => {
       const result = await playScenario(rig, scenario)
       expect(result.violations).toEqual([])

@@ -60,7 +60,7 @@ test.each([
   ['one address: only its share of a minute is searched, the rest is refused', () => '127.0.0.2'],
   ['150 addresses: few wait, the rest is refused', (index: number) => `127.0.1.${index % 150}`],
 ])(
-  `${SEARCHES} searches at once harm nobody; from %s`,
+  `${SEARCHES} simultaneous searches harm nobody; from %s`,
   async (_, addressOf) => {
     const viewer = await watch(await cluster.streamUrl('Channel 7'))
     await eventually('the channel plays', () => viewer.report().keyFrames >= 2)

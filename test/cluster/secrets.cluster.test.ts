@@ -1,8 +1,6 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { eventually, type FakeProvider, startFakeProviderThread } from '@kptv/testkit'
+import { type MadeFolder, makeFolder } from './support/made-folder.ts'
 import { openEvents } from './support/open-events.ts'
 import { type Cluster, startCluster } from './support/start-cluster.ts'
 import { leaveAll, watch } from './support/watch.ts'
@@ -37,7 +35,7 @@ const FIELD_OF_PLAY = 'CANARYfield-of-play'
 let provider: FakeProvider
 let fileProvider: FakeProvider
 let cluster: Cluster
-let folder: string
+let folder: MadeFolder
 
 beforeAll(async () => {
   provider = await startFakeProviderThread({
@@ -64,8 +62,8 @@ beforeAll(async () => {
       },
     ],
   })
-  folder = await mkdtemp(join(tmpdir(), 'kptv-secrets-'))
-  await writeFile(join(folder, 'sources.yaml'), fileOf('/first.xml'))
+  folder = await makeFolder()
+  await folder.put('sources.yaml', fileOf('/first.xml'))
   cluster = await startCluster({
     sources: `${provider.playlistUrl()}|2`,
     settings: {
@@ -73,7 +71,7 @@ beforeAll(async () => {
       HLS_SEGMENT: '2s',
       RETRY_DELAY: '50ms',
       BASE_URL: 'http://tv.example',
-      SOURCES_FILE: join(folder, 'sources.yaml'),
+      SOURCES_FILE: folder.pathOf('sources.yaml'),
       WEBHOOKS: `${provider.url}/CANARYhook http://CANARYann:CANARYword@127.0.0.1:9/hook?key=CANARYkey`,
       WEBHOOKS_EVENTS: 'all',
     },
@@ -93,7 +91,7 @@ afterEach(leaveAll)
 afterAll(async () => {
   await cluster?.[Symbol.asyncDispose]()
   await Promise.all([provider?.stop(), fileProvider?.stop()])
-  await rm(folder, { recursive: true, force: true })
+  await folder?.[Symbol.asyncDispose]()
 }, 90_000)
 
 test('user name and password of a source are in no log line, response, header, metric, status, Redis key, value or job', async () => {
@@ -117,7 +115,7 @@ test('user name and password of a source are in no log line, response, header, m
   const viewer = await watch(`${edge.url}/stream/${ids[0]}`)
   await eventually('the channel plays', () => viewer.report().keyFrames >= 1)
   seen.push(JSON.stringify(viewer.headers))
-  await writeFile(join(folder, 'sources.yaml'), `${fileOf('/')}    ${FILE_PASSWORD}: ${FILE_USER}\n`)
+  await folder.put('sources.yaml', `${fileOf('/')}    ${FILE_PASSWORD}: ${FILE_USER}\n`)
   await eventually('the bad file is reported', async () => (await cluster.status()).sourcesFile.problems.length > 0)
   for (const path of ['/', '/playlist.m3u8', '/healthz', '/readyz', '/nothing', '/stream/nobody'])
     await look(edge.url + path)

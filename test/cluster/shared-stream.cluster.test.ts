@@ -90,7 +90,7 @@ describe('one channel on one node', () => {
     expect(await cluster.slotCount()).toBe(0)
   })
 
-  test('Range is ignored on live, and the body is not compressed', async () => {
+  test('Range is ignored for live channels, and the body is not compressed', async () => {
     const viewer = await watch(stream, { Range: 'bytes=0-1', 'Accept-Encoding': 'gzip' })
     expect(viewer.status).toBe(200)
     expect(viewer.headers['content-range']).toBeUndefined()

@@ -77,7 +77,7 @@ test('SLATE=on: the video freezes on leader and follower while the only source i
   expect(provider.truth().channels['101']?.opened).toBe(1)
 }, 300_000)
 
-test('SLATE=off: the responses of leader and follower end in order after the last round', async () => {
+test('SLATE=off: the responses of leader and follower end normally after the last round', async () => {
   await using played = await startPlayed({ SLATE: 'off', RETRY_DELAY: '500ms', MAX_RETRIES: '3' })
   const { provider, viewers, url, takeAway } = played
   takeAway()

@@ -82,7 +82,7 @@ describe('a source that allows three connections', () => {
     await noSlotIsLeft()
   }, 240_000)
 
-  test('an attempt that fails before the first byte gives its slot back', async () => {
+  test('an attempt that fails before the first byte returns its slot', async () => {
     for (const faults of [{ status: { code: 404 } }, { htmlInsteadOfMedia: true }, { nullPacketsOnly: true }]) {
       provider.setFaults(faults)
       const visits = ids

@@ -5,7 +5,7 @@ import { playSoak } from '../soak/play-soak.ts'
 const MINUTES = shortOrLong(1, 30)
 
 test(
-  `${MINUTES} minutes of zapping while nodes, Redis and sources fail: no limit is passed, no viewer is dropped, nothing is left`,
+  `${MINUTES} minutes of zapping while nodes, Redis and sources fail: no limit is exceeded, no viewer is dropped, nothing is left`,
   async () => {
     const size = shortOrLong({ viewers: 12, channels: 6, limit: 4 }, { viewers: 60, channels: 20, limit: 12 })
     const length = { durationMs: MINUTES * 60_000, minTroubles: 3 }

@@ -1,9 +1,7 @@
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { liveState } from '@kptv/contract'
 import { eventually, type FakeProvider, startFakeProviderThread } from '@kptv/testkit'
+import { type MadeFolder, makeFolder } from './support/made-folder.ts'
 import { type Cluster, startCluster } from './support/start-cluster.ts'
 import { leaveAll, watch } from './support/watch.ts'
 
@@ -17,7 +15,7 @@ const ENTRIES = [
 let first: FakeProvider
 let second: FakeProvider
 let cluster: Cluster
-let folder: string
+let folder: MadeFolder
 
 beforeAll(async () => {
   first = await startFakeProviderThread({
@@ -28,9 +26,9 @@ beforeAll(async () => {
     entries: [...ENTRIES].reverse(),
     accounts: [{ user: 'ann88', password: 'pass-2', limit: 1 }],
   })
-  folder = await mkdtemp(join(tmpdir(), 'kptv-sources-'))
+  folder = await makeFolder()
   await put(fileOf(first))
-  cluster = await startCluster({ sources: '', settings: { SOURCES_FILE: join(folder, 'sources.yaml') } })
+  cluster = await startCluster({ sources: '', settings: { SOURCES_FILE: folder.pathOf('sources.yaml') } })
 }, 240_000)
 
 afterEach(leaveAll)
@@ -38,7 +36,7 @@ afterEach(leaveAll)
 afterAll(async () => {
   await cluster?.[Symbol.asyncDispose]()
   await Promise.all([first?.stop(), second?.stop()])
-  await rm(folder, { recursive: true, force: true })
+  await folder?.[Symbol.asyncDispose]()
 }, 90_000)
 
 const fileOf = (
@@ -56,8 +54,7 @@ sources:
 
 /** As editors do it. */
 async function put(text: string): Promise<void> {
-  await writeFile(join(folder, 'new'), text)
-  await rename(join(folder, 'new'), join(folder, 'sources.yaml'))
+  await folder.put('sources.yaml', text)
 }
 
 /** What the catalogue knows of each channel: id, stream ids, and nothing of hosts or logins. */
@@ -71,7 +68,9 @@ async function idsInCatalogue(): Promise<string[]> {
   return pairs
     .map((text) =>
       text.startsWith('{')
-        ? JSON.stringify((JSON.parse(text) as { streams: Array<{ id: string }> }).streams.map(({ id }) => id))
+        ? JSON.stringify(
+            (JSON.parse(text) as { readonly streams: Array<{ readonly id: string }> }).streams.map(({ id }) => id),
+          )
         : text,
     )
     .sort()

@@ -94,23 +94,29 @@ test('each kind of stall leads to the next source, with its own reason; a health
     expect([name, viewer.status, viewer.ended()]).toEqual([name, 200, undefined])
   }
 
-  const left = cluster.edge.process.lines.flatMap(({ json }) =>
-    json?.msg === 'stream failed or ended' ? [[json.channel, json.reason]] : [],
+  const left = cluster.edge.process.lines.flatMap(
+    ({ json }): Array<[string, string]> =>
+      json?.msg === 'stream failed or ended' ? [[json.channel as string, json.reason as string]] : [],
   )
+  const isRadio = ([channel]: [string, string]) => channel === ids.get(RADIO)
   // The first reason of each channel: a machine that stands still may make the second source stall.
-  expect(new Map((left as Array<[string, string]>).reverse())).toEqual(
+  expect(new Map(left.filter((one) => !isRadio(one)).reverse())).toEqual(
     new Map(STALLS.map(({ name, code }) => [ids.get(name), code])),
   )
-  expect(second.truth().channels.radio?.opened ?? 0).toBe(0)
+  // For that reason alone the radio may be left, too.
+  const radioReasons = left.filter(isRadio).map(([, reason]) => reason)
+  expect(radioReasons).toEqual(radioReasons.map(() => 'stalled'))
+  expect(second.truth().channels.radio?.opened ?? 0).toBeLessThanOrEqual(radioReasons.length)
   // Of the first source nothing but the radio is open any more.
-  await eventually('only one is open', () => first.truth().openStreams === 1)
+  const openRadios = () => first.truth().openStreams + (second.truth().channels.radio?.open ?? 0)
+  await eventually('only one is open', () => openRadios() === 1)
   expect([radio.report().problems, radio.ended()]).toEqual([[], undefined])
 }, 150_000)
 
 /** 70 kbit/s with all packets; its audio alone has less than 50. */
 const RADIO_OPTIONS = { video: 'none', packetsPerAudioFrame: 1, bitsPerSecond: 75_000 } as const
 
-function made(options: Extract<ProviderMedia, { kind: 'maker' }>['options']) {
+function made(options: Extract<ProviderMedia, { readonly kind: 'maker' }>['options']) {
   return async (): Promise<ProviderMedia> => ({ kind: 'maker', ...(options && { options }) })
 }
 
@@ -118,7 +124,11 @@ function bytes(content: string | Buffer) {
   return (into: string) => fileOf(into, Buffer.from(content))
 }
 
-async function fileOf(into: string, content: Buffer, more: { isLooped?: boolean; bytesPerSecond?: number } = {}) {
+async function fileOf(
+  into: string,
+  content: Buffer,
+  more: { readonly isLooped?: boolean; readonly bytesPerSecond?: number } = {},
+) {
   const path = join(into, crypto.randomUUID())
   await writeFile(path, content)
   return { kind: 'file', path, ...more } as const

@@ -76,7 +76,7 @@ test('one pull for viewers on all nodes; the leader is killed, the others contin
     return isGone && first?.role === 'leads' && first.node !== leader.name
   })
   expect(page.text()).toContain('"state":"gone"')
-  await eventually('its end is told', async () => (await ends()) > before)
+  await eventually('its end is reported', async () => (await ends()) > before)
   for (const viewer of staying) {
     expect(viewer.ended()).toBeUndefined()
     expect(flawsOf(viewer)).toEqual([])
@@ -120,7 +120,7 @@ test('a primary fails over: its channels continue, the others never notice, and 
   await nobodyIsLeft()
 }, 240_000)
 
-test('the keys that belong together have one slot of the cluster', async () => {
+test('keys that belong together share one slot of the Redis Cluster', async () => {
   const names = (await redis.command('KEYS', '*{*')) as string[]
   const bySlot = Map.groupBy(names, (name) => /\{(.*?)\}/.exec(name)![1])
   for (const group of bySlot.values()) expect(new Set(group.map(keySlot)).size).toBe(1)

@@ -1,7 +1,4 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { Xtream } from '@iptv/xtream-api'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import {
@@ -13,6 +10,7 @@ import {
   type Viewer,
 } from '@kptv/testkit'
 import { CHROMIUM, findBarriers, LOOKS, openBrowser, openPage, sidewaysScroll } from '../page/open-browser.ts'
+import { type MadeFolder, makeFolder } from './support/made-folder.ts'
 import { openRange } from './support/open-range.ts'
 import { hasPyxtream, readXtream } from './support/read-xtream.ts'
 import { type Cluster, startCluster } from './support/start-cluster.ts'
@@ -31,20 +29,19 @@ const VOD_BYTES = 24 * 1024 * 1024
 
 let provider: FakeProvider
 let cluster: Cluster
-let folder: string
+let folder: MadeFolder
 let hash: string
 
 const fileWith = (tokens: readonly string[]): string =>
   `users:\n  - name: anna\n    password: "${hash}"\n    streams: 2\n    tokens:\n${tokens
     .map((token) => `      - { label: ${token.slice(7)}, token: ${token} }\n`)
     .join('')}  - { name: bert, streams: 1, tokens: [{ label: tablet, token: ${TABLET} }] }\n`
-const writeUsers = (...tokens: readonly string[]): Promise<void> =>
-  writeFile(join(folder, 'users.yaml'), fileWith(tokens))
+const writeUsers = (...tokens: readonly string[]): Promise<void> => folder.put('users.yaml', fileWith(tokens))
 
 beforeAll(async () => {
   const command = ['--disable-warning=ExperimentalWarning', 'apps/cli/src/main.ts', 'user', 'hash']
   hash = execFileSync(process.execPath, command, { input: `${PASSWORD}\n`, encoding: 'utf8' }).trim()
-  folder = await mkdtemp(join(tmpdir(), 'kptv-users-'))
+  folder = await makeFolder()
   await writeUsers(TV, PHONE)
   provider = await startFakeProviderThread({
     accounts: [{ user: 'user', password: 'pass', limit: 6 }],
@@ -60,7 +57,7 @@ beforeAll(async () => {
   cluster = await startCluster({
     sources: `${provider.playlistUrl()}|6`,
     edges: 3,
-    settings: { DEBUG: 'true', USERS_FILE: join(folder, 'users.yaml') },
+    settings: { DEBUG: 'true', USERS_FILE: folder.pathOf('users.yaml') },
   })
 }, 240_000)
 
@@ -69,7 +66,7 @@ afterEach(leaveAll)
 afterAll(async () => {
   await cluster?.[Symbol.asyncDispose]()
   await provider?.stop()
-  await rm(folder, { recursive: true, force: true })
+  await folder?.[Symbol.asyncDispose]()
 }, 90_000)
 
 const appAt = (url: string, password = PASSWORD) => new Xtream({ url, username: 'anna', password })
@@ -201,7 +198,7 @@ test('a limit of two holds over three edges while two devices zap and an edge di
   const refused = await fetch(`${cluster.edge.url}/link/${PHONE}/stream/${names[2]}`, {
     headers: { 'User-Agent': 'another' },
   })
-  expect([refused.status, ((await refused.json()) as { error: string }).error]).toEqual([429, 'user-limit'])
+  expect([refused.status, ((await refused.json()) as { readonly error: string }).error]).toEqual([429, 'user-limit'])
   doomed.process.killGroup('SIGKILL')
   await third.waitForEnd()
   leaveAll()
@@ -215,12 +212,12 @@ test('a limit of two holds over three edges while two devices zap and an edge di
   expect(provider.truth().violations).toEqual([])
 }, 240_000)
 
-test('with all connections in use, a user of higher priority gets that of the lowest, which ends in order', async () => {
+test('with all connections in use, a user of higher priority takes over the lowest one, which ends normally', async () => {
   const users = [
     `  - { name: guest, tokens: [{ label: tv, token: ${GUEST} }] }\n`,
     `  - { name: host, priority: 10, tokens: [{ label: tv, token: ${HOST} }] }\n`,
   ]
-  await writeFile(join(folder, 'users.yaml'), fileWith([TV, PHONE]) + users.join(''))
+  await folder.put('users.yaml', fileWith([TV, PHONE]) + users.join(''))
   const ids = [...(await channelIds()).values()]
   const [one, other] = cluster.edges
   const linkOf = (index: number, token: string) =>
@@ -260,7 +257,7 @@ test('with all connections in use, a user of higher priority gets that of the lo
   expect(provider.truth().violations).toEqual([])
 }, 240_000)
 
-test('a token that is taken out of the file is dead, its running stream too; another goes on', async () => {
+test('a token removed from the file is dead, and so is its running stream; others continue', async () => {
   const [id] = [...(await channelIds()).values()]
   const [tv, phone] = await Promise.all(
     [TV, PHONE].map((token, index) => watch(`${cluster.edges[index]!.url}/link/${token}/stream/${id}`)),
@@ -275,7 +272,7 @@ test('a token that is taken out of the file is dead, its running stream too; ano
   await eventually('the other one plays on', () => phone!.report().keyFrames > frames)
 }, 240_000)
 
-test('no password and no token is in a log line, a metric, the status, Redis or the list of processes', async () => {
+test('no password or token is in a log line, a metric, the status, Redis or the list of processes', async () => {
   const { edge, redis, edges } = cluster
   await fetch(`${edge.url}/live/anna/${PASSWORD}/1.ts?utc=1`)
   await fetch(`${edge.url}/player_api.php?username=${PASSWORD}&password=${PASSWORD}`)

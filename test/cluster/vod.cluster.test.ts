@@ -52,7 +52,7 @@ beforeAll(async () => {
       { streamId: '101', name: 'News' },
       { streamId: '201', name: 'Heat', kind: 'movie', media: { kind: 'bytes', sizeBytes: SIZE } },
       { streamId: '203', name: 'Clip', kind: 'movie', media: { kind: 'bytes', path: clip, sizeBytes: clipBytes } },
-      { streamId: '202', name: 'Alien', ending: 'mkv', media: { kind: 'bytes', sizeBytes: SIZE } },
+      { streamId: '202', name: 'Alien', extension: 'mkv', media: { kind: 'bytes', sizeBytes: SIZE } },
     ],
   })
   cluster = await startCluster({ sources: `${provider.playlistUrl()}|1`, edges: 2 })
@@ -77,7 +77,7 @@ async function readSome(url: string, headers: Record<string, string> = {}) {
 const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 const idOf = async (name: string): Promise<string> => (await cluster.channelIds()).get(name)!
 
-test('a player that seeks in a VOD over two edges keeps the one connection of the provider', async () => {
+test('a player that seeks in a VOD over two edges keeps its one connection to the provider', async () => {
   const id = await idOf('Heat')
   for (let seek = 0; seek < SEEKS; seek++) {
     const from = (seek * 1_234_567) % SIZE
@@ -90,7 +90,7 @@ test('a player that seeks in a VOD over two edges keeps the one connection of th
   expect({ violations, highWaterMark }).toEqual({ violations: [], highWaterMark: 1 })
 })
 
-test('a VOD that only its answer shows to be one plays from the first request on, and all edges know it then', async () => {
+test('a VOD that only its answer reveals plays from the first request, and then all edges know it', async () => {
   const id = await idOf('Alien')
   const [first, second] = cluster.edges.map(({ url }) => `${url}/stream/${id}.ts`)
   const opened = await readSome(first!)
@@ -112,7 +112,7 @@ test('a VOD that only its answer shows to be one plays from the first request on
   expect(attempts.length).toBe(asked + 6)
 })
 
-test('so does one that seeks in the past of a channel, and it goes over to live', async () => {
+test("a player that seeks in a channel's archive does too, and moves on to live", async () => {
   const id = await idOf('News')
   const nowS = Math.floor(Date.now() / 1000)
   for (let seek = 0; seek < 6; seek++) {
@@ -151,7 +151,7 @@ testInPlayers(
   600_000,
 )
 
-test('an edge that is killed while it plays a VOD leaves nothing in Redis', async () => {
+test('an edge killed while it plays a VOD leaves nothing in Redis', async () => {
   const doomed = cluster.edges[1]!
   const response = await fetch(`${doomed.url}/stream/${await idOf('Heat')}.mp4`)
   await response.body!.getReader().read()

@@ -69,9 +69,9 @@ async function watchOnBoth(name: string) {
   return { first, second }
 }
 
-describe('a leader whose own way to the provider is broken', () => {
+describe('a leader whose own route to the provider is broken', () => {
   test.each(['reset', 403, 429] as const)(
-    '(%s): viewers on both nodes go on, by the other node',
+    '(%s): viewers on both nodes continue, by the other node',
     async (how) => {
       const { first, second } = await watchOnBoth('Both')
       const before = streamRequestsOf('second')
@@ -88,6 +88,18 @@ describe('a leader whose own way to the provider is broken', () => {
     90_000,
   )
 
+  test('passes the channel to a node where only a request waits for it, which gets new media', async () => {
+    const first = await watch(urlOn(0, 'Both'))
+    await eventually('the first node plays', () => first.report().keyFrames >= 2)
+    const played = first.report().keyFrames
+    deny('first', 'reset')
+    const second = await watch(urlOn(1, 'Both'))
+    expect(second.status).toBe(200)
+    await eventually('both play', () => first.report().keyFrames >= played + 2 && second.report().keyFrames >= 2)
+    expect(first.ended()).toBeUndefined()
+    expect([...first.report().problems, ...second.report().problems]).toEqual([])
+  }, 90_000)
+
   test('blocks no stream for the node that can play it', async () => {
     deny('first', 'reset')
     for (let times = 0; times < 3; times += 1) {
@@ -100,7 +112,7 @@ describe('a leader whose own way to the provider is broken', () => {
   }, 90_000)
 })
 
-test('a node with one more source plays on when the leader has nothing left', async () => {
+test('a node with one more source keeps playing when the leader has nothing left', async () => {
   const { first, second } = await watchOnBoth('Rolling')
   const played = [first, second].map((viewer) => viewer.report().keyFrames)
   provider.setFaults({ status: { code: 404 } }, { streamId: '3' })

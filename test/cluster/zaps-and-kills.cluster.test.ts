@@ -1,9 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { eventually, type FakeProvider, isLongRun, startFakeProviderThread, type Viewer } from '@kptv/testkit'
+import { type MadeFolder, makeFolder } from './support/made-folder.ts'
 import { type Cluster, type EdgeNode, isFullyReady, startCluster } from './support/start-cluster.ts'
 import { channelIdsOf, countLeases } from './support/user-streams.ts'
 import { leaveAll, watch } from './support/watch.ts'
@@ -17,16 +15,16 @@ const LIMIT = TOKENS.length
 
 let provider: FakeProvider
 let cluster: Cluster
-let folder: string
+let folder: MadeFolder
 
 const describeLong = isLongRun ? describe : describe.skip
 
 describeLong('a user with a limit of two, whose devices zap while edges die', () => {
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'kptv-zaps-'))
+    folder = await makeFolder()
     const tokens = TOKENS.map((token, index) => `{ label: device-${index}, token: ${token} }`).join(', ')
     const users = `users:\n  - { name: anna, streams: ${LIMIT}, tokens: [${tokens}] }\n`
-    await writeFile(join(folder, 'users.yaml'), users)
+    await folder.put('users.yaml', users)
     provider = await startFakeProviderThread({
       accounts: [{ user: 'user', password: 'pass', limit: CHANNELS }],
       entries: Array.from({ length: CHANNELS }, (_, index) => ({ streamId: `${index + 1}`, name: `Channel ${index}` })),
@@ -35,7 +33,7 @@ describeLong('a user with a limit of two, whose devices zap while edges die', ()
       sources: `${provider.playlistUrl()}|${CHANNELS}`,
       edges: 3,
       // A channel that nobody watches closes at once, so the provider counts what the user watches.
-      settings: { INACTIVE_TIMEOUT: '0s', USERS_FILE: join(folder, 'users.yaml') },
+      settings: { INACTIVE_TIMEOUT: '0s', USERS_FILE: folder.pathOf('users.yaml') },
     })
   }, 240_000)
 
@@ -44,10 +42,10 @@ describeLong('a user with a limit of two, whose devices zap while edges die', ()
   afterAll(async () => {
     await cluster?.[Symbol.asyncDispose]()
     await provider?.stop()
-    await rm(folder, { recursive: true, force: true })
+    await folder?.[Symbol.asyncDispose]()
   }, 90_000)
 
-  test('never watches more than two, and one more while a zap takes over, by the count of the provider', async () => {
+  test("never watches more than two, or three while a zap takes over, by the provider's count", async () => {
     const ids = [...(await channelIdsOf(`${cluster.edge.url}/link/${TOKENS[0]}`)).values()]
     provider.resetTruth()
     const kills = killEdges(KILLS)

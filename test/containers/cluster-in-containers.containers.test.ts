@@ -64,7 +64,7 @@ describe('docker compose up with nothing set', () => {
   })
 
   test(
-    'makes hashes and tokens for users, as their document says',
+    'makes hashes and tokens for users, as documented',
     () => {
       const kptv = 'docker-compose run --rm --no-deps -T kptv-proxy node apps/cli/src/main.ts'
       expect(project.shell(`echo a-password-to-hash | ${kptv} user hash`)).toMatch(/^\$argon2id\$[^\n]+\n$/)
@@ -73,7 +73,7 @@ describe('docker compose up with nothing set', () => {
     LONG_MS,
   )
 
-  test.each(SERVICES_OF_NODE)('%s runs without root rights, with nothing for developers in it', (service) => {
+  test.each(SERVICES_OF_NODE)('%s runs without root rights, without development tools', (service) => {
     const [container = ''] = project.containers(service)
     expect(project.inside(container, 'id', '-un')).toBe('node\n')
     const packages = project.inside(container, 'find', 'node_modules/.pnpm', '-maxdepth', '1')
@@ -92,7 +92,7 @@ describe('docker compose up with nothing set', () => {
     expect(() => project.inside(haproxy, 'bash', '-c', 'exec 3<>/dev/tcp/redis/6379')).toThrow()
   })
 
-  test('an edge has an ffmpeg that can do what sources need of it, and a kernel that ends it with the edge', () => {
+  test('an edge has an ffmpeg with all that sources need, and a kernel that ends it with the edge', () => {
     const [container = ''] = project.containers('kptv-proxy')
     const inside = (...command: string[]) => project.inside(container, ...command)
     const clip = ['-f', 'lavfi', '-i', 'testsrc2=duration=1', '-f', 'lavfi', '-i', 'sine=duration=1', '-c:v', 'libx264']
@@ -106,7 +106,7 @@ describe('docker compose up with nothing set', () => {
   })
 })
 
-describe('docker compose up with a source that nobody serves', () => {
+describe('docker compose up with an unreachable source', () => {
   let project: ComposeProject
   let port: number
 
@@ -121,7 +121,7 @@ describe('docker compose up with a source that nobody serves', () => {
   afterAll(() => project[Symbol.dispose](), LONG_MS)
 
   test(
-    'runs without the demo, and a playlist is an error that says why',
+    'runs without the demo, and the playlist is an error that says why',
     async () => {
       const answer = async () => (await fetch(`http://127.0.0.1:${port}/playlist.m3u8`)).status
       await eventually('the answer is 503', async () => (await answer().catch(() => 0)) === 503, {

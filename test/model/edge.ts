@@ -22,7 +22,7 @@ export type Edge = Incarnation & {
   drain(): void
   viewersChanged(): void
   /** It has no connection for this slot, and none is being made. */
-  hasLeft(slot: { source: string; id: string }): boolean
+  hasLeft(slot: { readonly source: string; readonly id: string }): boolean
 }
 
 /** The edge process of a host: one incarnation, one heartbeat, a session per channel. */

@@ -12,13 +12,21 @@ export type Evidence = 'free' | 'own' | 'handed-over' | 'tombstone' | 'gone' | '
 /** Notified of every change of ownership at the moment it happens. */
 export type OwnershipObserver = {
   granted(what: 'lead' | 'slot', isReassertion: boolean): void
-  leads(channel: string, change: { term: number; incarnation: string; evidence: Evidence; previousTerm: number }): void
+  leads(
+    channel: string,
+    change: {
+      readonly term: number
+      readonly incarnation: string
+      readonly evidence: Evidence
+      readonly previousTerm: number
+    },
+  ): void
   provenDead(incarnation: string): void
   slotsChanged(source: string): void
   renewed(incarnation: string, slotId: string): void
 }
 
-export type ServerState = 'up' | 'refusing' | 'hanging'
+type ServerState = 'up' | 'refusing' | 'hanging'
 
 export type FakeRedis = Leadership &
   Slots & {
@@ -33,13 +41,13 @@ export type FakeRedis = Leadership &
      * The script that checks the memory: a run or an emptied store that it does not know makes it
      * cold.
      */
-    warmUp(): { runId: string; warmInMs: number }
-    deathWatches: Set<string>
-    tombstones: Set<string>
-    records: Map<string, number>
+    warmUp(): { readonly runId: string; readonly warmInMs: number }
+    readonly deathWatches: Set<string>
+    readonly tombstones: Set<string>
+    readonly records: Map<string, number>
     hang(): void
     crash(): void
-    /** Back after a crash, with nothing in it; or just going on after a hang. */
+    /** Back after a crash, with nothing in it; or just resuming after a hang. */
     comeBack(): void
     flush(): void
     whenBack(run: () => void): void
@@ -52,7 +60,7 @@ export function createFakeRedis(clock: VirtualClock, rules: Rules, observer: Own
   let state: ServerState = 'up'
   let run = 1
   let forgotAt = -100_000
-  let warmUp: { runId: string; since: number } | undefined = { runId: 'run-1', since: -100_000 }
+  let warmUp: { readonly runId: string; readonly since: number } | undefined = { runId: 'run-1', since: -100_000 }
   let waiting: Array<() => void> = []
   const deathWatches = new Set<string>()
   const tombstones = new Set<string>()

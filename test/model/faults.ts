@@ -4,13 +4,13 @@ import type { World } from './world.ts'
 /**
  * Something that goes wrong. `ms` is how long; `aim` chooses the host, 0 preferring one that leads.
  */
-export type Fault = { at: number; kind: FaultKind; ms: number; aim: number }
+export type Fault = { readonly at: number; readonly kind: FaultKind; readonly ms: number; readonly aim: number }
 
 export type FaultKind = keyof typeof FAULTS
 
-type Applied = { ms: number; aim: number }
+type Applied = { readonly ms: number; readonly aim: number }
 
-/** What each does to the world now; what lasts ends by itself after `ms`. */
+/** What each does to the world now; what lasts ends after `ms`. */
 const FAULTS = {
   'freeze process': (world: World, { ms, aim }: Applied) =>
     freeze(world, hostAt(world, aim), { ms, both: false, suspended: false }),

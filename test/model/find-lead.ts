@@ -6,7 +6,7 @@ import type { SlotProof } from './redis-slots.ts'
 
 export type FoundLead = {
   readonly incarnation: string
-  term: number
+  readonly term: number
   readonly lease: Lease
   /** What lets the new leader have the old one's slot. */
   readonly inherit: SlotProof | undefined
@@ -28,7 +28,7 @@ export function findLead(edge: Edge, channel: string, done: (found: FoundLead | 
         if (!reply.ok) return giveUp(200)
         const record = reply.value
         if (record === undefined || record.incarnation === incarnation) return claim(undefined)
-        // A snapshot: the record in Redis goes on changing.
+        // A snapshot: the record in Redis keeps changing.
         const of: LeadRecord = { ...record }
         if (of.handoverTo === incarnation) return claim({ kind: 'handed-over', of })
         gatherEvidence(edge, of.incarnation, (kind) => (kind === undefined ? giveUp(150) : claim({ kind, of })))

@@ -3,7 +3,7 @@ import type { Rules } from './rules.ts'
 import { runSchedule } from './run-schedule.ts'
 import { createSchedule, type Schedule, type ScheduleOptions } from './schedule.ts'
 
-export type Found = { readonly seed: number; readonly schedule: Schedule; readonly violation: Violation }
+type Found = { readonly seed: number; readonly schedule: Schedule; readonly violation: Violation }
 
 /** The first seed from `from` on whose schedule breaks one of `invariants` under these rules. */
 export function findViolation(rules: Rules, search: SearchOptions): Found | undefined {
@@ -17,7 +17,7 @@ export function findViolation(rules: Rules, search: SearchOptions): Found | unde
   return undefined
 }
 
-export type SearchOptions = ScheduleOptions & {
+type SearchOptions = ScheduleOptions & {
   /** Default 1. */
   readonly from?: number
   readonly seeds: number

@@ -7,7 +7,7 @@ const PATIENCE_MS = 2500
 
 /**
  * Make-before-break if the source has a spare slot; else the connection is closed first, its slot
- * is given back, and others are told.
+ * is given back, and others are reported.
  */
 export function handOver(session: Session, pull: Pull | undefined): void {
   const { edge, channel } = session

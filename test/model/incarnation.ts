@@ -25,9 +25,9 @@ export type Incarnation = {
  * it has checked.
  */
 export function createIncarnation(options: {
-  world: World
-  host: Host
-  process: Process
+  readonly world: World
+  readonly host: Host
+  readonly process: Process
   giveUpAll(then: () => void): void
   /** Deadlines have changed, and the connection may be away. */
   recheck(): void

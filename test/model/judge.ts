@@ -5,9 +5,14 @@ import type { Pull } from './pull.ts'
 import { createResidualCases, type ResidualCase } from './residual-cases.ts'
 import type { Host, World } from './world.ts'
 
-export type Violation = { at: number; invariant: string; text: string }
+export type Violation = { readonly at: number; readonly invariant: string; readonly text: string }
 
-type Change = { term: number; incarnation: string; evidence: string; previousTerm: number }
+type Change = {
+  readonly term: number
+  readonly incarnation: string
+  readonly evidence: string
+  readonly previousTerm: number
+}
 
 export type Judge = OwnershipObserver & {
   readonly violations: readonly Violation[]
@@ -15,7 +20,12 @@ export type Judge = OwnershipObserver & {
   readonly residuals: ReadonlyMap<ResidualCase, number>
   connectionOpened(connection: Connection): void
   /** A leader let media or a tick pass. */
-  spoke(by: { channel: string; term: number; incarnation: string; process: Process }): void
+  spoke(by: {
+    readonly channel: string
+    readonly term: number
+    readonly incarnation: string
+    readonly process: Process
+  }): void
   accepted(process: Process, channel: string, term: number): void
   violate(invariant: string, text: string): void
 }
@@ -54,7 +64,7 @@ export function createJudge(getWorld: () => World): Judge {
 
   /**
    * Two of one channel only in a make-before-break, or when the old one's end is unproven and the
-   * new one has a slot of its own.
+   * new one has its own slot.
    */
   function checkChannel(channel: string): void {
     const open = getWorld().provider.connections.filter((connection) => connection.channel === channel)
@@ -69,7 +79,7 @@ export function createJudge(getWorld: () => World): Judge {
 
   function mayOverlap(older: Connection, newer: Connection): boolean {
     if (older.slotId === newer.slotId) return false
-    // Prepared under the leader's term, with a slot of its own; whichever other node leads
+    // Prepared under the leader's term, with its own slot; whichever other node leads
     // meanwhile, it ends soon.
     if ((older.isPrepared === true) !== (newer.isPrepared === true) && older.term <= newer.term) return true
     if (older.term === newer.term) return false

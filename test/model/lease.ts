@@ -32,7 +32,7 @@ export function endOfLease(lease: Lease, watch: Watch, rules: Rules): number {
 export function isLeaseValid(
   lease: Lease,
   watch: Watch,
-  { process, rules }: { process: Process; rules: Rules },
+  { process, rules }: { readonly process: Process; readonly rules: Rules },
 ): boolean {
   if (rules.suspensionIsNoticed && process.suspendedMs() - lease.suspendedMs >= 500) return false
   return process.monotonicMs() < endOfLease(lease, watch, rules)

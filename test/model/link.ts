@@ -3,8 +3,10 @@ import type { FakeRedis } from './fake-redis.ts'
 import type { Process } from './process.ts'
 import { cancel, type VirtualClock } from './virtual-clock.ts'
 
-export type LinkMode = 'open' | 'blackHole' | 'answersLost' | 'requestsLost' | 'refused'
-export type Reply<T> = { ok: true; value: T } | { ok: false; why: 'refused' | 'closed' | 'timeout' }
+type LinkMode = 'open' | 'blackHole' | 'answersLost' | 'requestsLost' | 'refused'
+export type Reply<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly why: 'refused' | 'closed' | 'timeout' }
 
 /** The way of one host to Redis and, on the other network, to its peers. */
 export type Link = {
@@ -18,17 +20,17 @@ export type Link = {
   whenOpen(run: () => void): void
   /**
    * Applies `script` at Redis after a delay and answers after another. No answer within the command
-   * timeout is `timeout`; the script may still be applied, even much later: the kernel goes on
+   * timeout is `timeout`; the script may still be applied, even much later: the kernel keeps
    * sending, and a hanging Redis finds the request in its buffer.
    */
   request<T>(process: Process, script: () => T, done: (reply: Reply<T>) => void): void
 }
 
 export function createLink(options: {
-  clock: VirtualClock
-  random: Random
-  redis: FakeRedis
-  commandMs: number
+  readonly clock: VirtualClock
+  readonly random: Random
+  readonly redis: FakeRedis
+  readonly commandMs: number
 }): Link {
   const { clock, random, redis, commandMs } = options
   let mode: LinkMode = 'open'

@@ -16,7 +16,7 @@ export type Process = {
   /** How long the local clock has stood still, by the wall clock. */
   suspendedMs(): number
   readonly rate: number
-  /** Runs now, or when the process goes on, or never. */
+  /** Runs now, or when the process resumes, or never. */
   run(task: () => void): void
   after(localMs: number, task: () => void): Timer
   freeze(suspended: boolean): void
@@ -25,12 +25,16 @@ export type Process = {
 }
 
 /**
- * What waits while a process is frozen runs in any order when it goes on: after SIGCONT a socket's
+ * What waits while a process is frozen runs in any order when it resumes: after SIGCONT a socket's
  * data may be handled before due timers.
  *
  * @param rate local milliseconds that pass in one of Redis'
  */
-export function createProcess(name: string, rate: number, { clock, random }: { clock: VirtualClock; random: Random }) {
+export function createProcess(
+  name: string,
+  rate: number,
+  { clock, random }: { readonly clock: VirtualClock; readonly random: Random },
+) {
   let alive = true
   let frozen = false
   let frozenSince: number | undefined

@@ -7,7 +7,7 @@ import type { Session } from './session.ts'
 import type { Prepared } from './successor.ts'
 import { cancel, type Timer } from './virtual-clock.ts'
 
-export type HeldSlot = SlotName & { term: number; lease: Lease }
+export type HeldSlot = SlotName & { term: number; readonly lease: Lease }
 
 export type Pull = {
   term: number
@@ -24,11 +24,11 @@ export type Pull = {
   /** Once without viewers anywhere. */
   idleSince: number | undefined
   /** By this slot it has a connection, or may still make one. */
-  usesSlot(slot: { source: string; id: string }): boolean
+  usesSlot(slot: { readonly source: string; readonly id: string }): boolean
   isValid(): boolean
   armDeadline(): void
   extendTo(until: number): void
-  /** Closes, then gives back what it holds, then goes on with `then`, in this order. */
+  /** Closes, then gives back what it holds, then continues with `then`, in this order. */
   stop(reason: string, then?: () => void): void
 }
 
@@ -36,7 +36,7 @@ export type Pull = {
 export function createPull(
   session: Session,
   found: FoundLead,
-  { ended, prepared }: { ended: () => void; prepared: Prepared | undefined },
+  { ended, prepared }: { readonly ended: () => void; readonly prepared: Prepared | undefined },
 ): Pull {
   const { edge, channel } = session
   const { world, process, host } = edge
@@ -80,7 +80,7 @@ export function createPull(
     extendTo(until) {
       // Only what is still valid is prolonged: nothing rises from the dead.
       if (hasEnded || !isValid()) return
-      world.trace?.(host.name, `goes on in an outage with ${channel}`)
+      world.trace?.(host.name, `continues in an outage with ${channel}`)
       for (const lease of leases()) lease.graceUntil = until
       armDeadline()
     },

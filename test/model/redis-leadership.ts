@@ -13,17 +13,22 @@ export type StoreContext = {
 
 export type LeadRecord = {
   readonly incarnation: string
-  term: number
+  readonly term: number
   renewedAt: number
   readonly handoverTo?: string
 }
 
-export type Proof = { kind: 'handed-over' | 'tombstone' | 'gone'; of: LeadRecord }
+export type Proof = { readonly kind: 'handed-over' | 'tombstone' | 'gone'; readonly of: LeadRecord }
 
-export type ClaimAnswer =
-  | { outcome: 'leading'; term: number; evidence: Evidence; from: LeadRecord | undefined }
-  | { outcome: 'led' }
-  | { outcome: 'cold' }
+type ClaimAnswer =
+  | {
+      readonly outcome: 'leading'
+      readonly term: number
+      readonly evidence: Evidence
+      readonly from: LeadRecord | undefined
+    }
+  | { readonly outcome: 'led' }
+  | { readonly outcome: 'cold' }
 
 export type Leadership = ReturnType<typeof createLeadership>
 
@@ -32,9 +37,9 @@ export function createLeadership({ clock, rules, observer, isCold, runId, tombst
   const { leaseMs, proofAgeMs } = rules.timing
   const records = new Map<string, LeadRecord>()
   const terms = new Map<string, number>()
-  const presence = new Map<string, Map<string, { viewers: number; endsAt: number }>>()
+  const presence = new Map<string, Map<string, { readonly viewers: number; readonly endsAt: number }>>()
   /** Not seen by the protocol: how the last record of a channel ended, for the judge. */
-  const lastEnds = new Map<string, { how: Evidence; term: number }>()
+  const lastEnds = new Map<string, { readonly how: Evidence; readonly term: number }>()
 
   function readLead(channel: string): LeadRecord | undefined {
     const record = records.get(channel)
@@ -48,7 +53,11 @@ export function createLeadership({ clock, rules, observer, isCold, runId, tombst
     lastEnds.set(channel, { how, term: record.term })
   }
 
-  function claim(channel: string, claimer: { incarnation: string; knownRunId: string }, proof?: Proof): ClaimAnswer {
+  function claim(
+    channel: string,
+    claimer: { readonly incarnation: string; readonly knownRunId: string },
+    proof?: Proof,
+  ): ClaimAnswer {
     const { incarnation, knownRunId } = claimer
     if (knownRunId !== runId() || isCold() || tombstones.has(incarnation)) return { outcome: 'cold' }
     const record = readLead(channel)
@@ -113,7 +122,11 @@ export function createLeadership({ clock, rules, observer, isCold, runId, tombst
     if (record?.incarnation === incarnation && record.term === term) end(channel, record, 'free')
   }
 
-  function handOver(channel: string, lead: { incarnation: string; term: number }, to: string): boolean {
+  function handOver(
+    channel: string,
+    lead: { readonly incarnation: string; readonly term: number },
+    to: string,
+  ): boolean {
     const record = readLead(channel)
     if (record?.incarnation !== lead.incarnation || record.term !== lead.term) return false
     records.set(channel, { ...record, handoverTo: to })
@@ -121,7 +134,7 @@ export function createLeadership({ clock, rules, observer, isCold, runId, tombst
   }
 
   function setPresence(channel: string, incarnation: string, viewers: number): number {
-    const counts = presence.get(channel) ?? new Map<string, { viewers: number; endsAt: number }>()
+    const counts = presence.get(channel) ?? new Map<string, { readonly viewers: number; readonly endsAt: number }>()
     presence.set(channel, counts)
     counts.set(incarnation, { viewers, endsAt: clock.now + rules.timing.presenceMs })
     let total = 0

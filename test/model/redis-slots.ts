@@ -1,42 +1,52 @@
 import type { StoreContext } from './redis-leadership.ts'
 
-export type SlotRecord = {
+type SlotRecord = {
   readonly channel: string
   readonly incarnation: string
-  term: number
+  readonly term: number
   /** Number of the acquisition within its holder's process. */
   readonly attempt: number
-  renewedAt: number
+  readonly renewedAt: number
   readonly endsAt: number
 }
 
-export type SlotName = { source: string; id: string; incarnation: string; attempt: number }
+export type SlotName = {
+  readonly source: string
+  readonly id: string
+  readonly incarnation: string
+  readonly attempt: number
+}
 
-export type SlotProof = { incarnation: string; kind: 'tombstone' | 'gone' }
+export type SlotProof = { readonly incarnation: string; readonly kind: 'tombstone' | 'gone' }
 
-export type SlotRequest = {
+type SlotRequest = {
   readonly source: string
   readonly channel: string
   readonly incarnation: string
-  term: number
+  readonly term: number
   readonly attempt: number
   readonly knownRunId: string
   readonly inherit: SlotProof | undefined
 }
 
-export type SeenHolder = { source: string; id: string; incarnation: string; renewedAt: number }
+export type SeenHolder = {
+  readonly source: string
+  readonly id: string
+  readonly incarnation: string
+  readonly renewedAt: number
+}
 
-export type AcquireAnswer =
-  | { outcome: 'granted'; id: string }
-  | { outcome: 'full'; holders: SeenHolder[] }
-  | { outcome: 'cold' }
+type AcquireAnswer =
+  | { readonly outcome: 'granted'; readonly id: string }
+  | { readonly outcome: 'full'; readonly holders: SeenHolder[] }
+  | { readonly outcome: 'cold' }
 
 export type Slots = ReturnType<typeof createSlots>
 
 /** The slots of all sources: leases that outlive an unproven end by the quarantine. */
 export function createSlots({ clock, rules, observer, isCold, runId, tombstones }: StoreContext) {
   const { leaseMs, quarantineMs, proofAgeMs } = rules.timing
-  const sources = new Map<string, { limit: number; slots: Map<string, SlotRecord> }>()
+  const sources = new Map<string, { readonly limit: number; readonly slots: Map<string, SlotRecord> }>()
 
   function addSource(source: string, limit: number): void {
     sources.set(source, { limit, slots: new Map() })

@@ -3,12 +3,12 @@ import type { Pull } from './pull.ts'
 import type { Session } from './session.ts'
 
 type Result = 'renewed' | 'missing' | 'lost'
-type Renewed = { lead: Result; slot: Result; viewers: number }
+type Renewed = { readonly lead: Result; readonly slot: Result; readonly viewers: number }
 
 /** The part of a heartbeat that one channel needs. */
 export type Renewal = {
   script(): Renewed
-  handle(result: Renewed, beat: { sent: Lease; cold: boolean }): void
+  handle(result: Renewed, beat: { readonly sent: Lease; readonly cold: boolean }): void
 }
 
 export function prepareRenewal(session: Session, pull: Pull | undefined): Renewal {

@@ -4,7 +4,14 @@ import type { ResidualCase } from './residual-cases.ts'
 import { RULES, type Rules, withTiming } from './rules.ts'
 import { runSchedule } from './run-schedule.ts'
 
-type Case = { name: string; faults: Fault[]; expected: ResidualCase[]; rates?: number[]; rules?: Rules; seeds?: number }
+type Case = {
+  readonly name: string
+  readonly faults: Fault[]
+  readonly expected: ResidualCase[]
+  readonly rates?: number[]
+  readonly rules?: Rules
+  readonly seeds?: number
+}
 
 const fault = (at: number, kind: Fault['kind'], ms = 0): Fault => ({ at, kind, ms, aim: 0 })
 const SLOW = [1 / 1.5, 1]
@@ -95,7 +102,7 @@ test('a residual case does not excuse a fault of another kind', () => {
   expect(outcomes.every(({ violations }) => violations[0]?.invariant === 'I1')).toBe(true)
 })
 
-test('proof that is believed too early is caught on a host with a slow clock', () => {
+test('premature proof is detected on a host with a slow clock', () => {
   const outcomes = Array.from({ length: 1000 }, (_, index) =>
     runSchedule(
       {

@@ -1,20 +1,20 @@
 /** Durations, named as in `packages/coordination/src/timing.ts`. */
-export type Timing = {
+type Timing = {
   readonly beatMs: number
   readonly commandMs: number
-  /** A leader seen dead must not have renewed for so long. */
+  /** A leader seen dead must not have renewed for this long. */
   readonly proofAgeMs: number
   /** The leader's own deadline while its liveness watch is down. */
   readonly unwatchedDeadlineMs: number
   /** The leader's own deadline, from before its last good renewal was sent. */
   readonly deadlineMs: number
-  /** The supervisor kills a process silent for so long. */
+  /** The supervisor kills a process silent for this long. */
   readonly killAfterMs: number
   /** Leases in Redis. */
   readonly leaseMs: number
-  /** Nobody acquires for so long after Redis has lost its memory. */
+  /** Nobody acquires for this long after Redis has lost its memory. */
   readonly warmUpMs: number
-  /** An unproven end keeps its slot for so long after the lease. */
+  /** An unproven end keeps its slot for this long after the lease. */
   readonly quarantineMs: number
   /** A channel without viewers anywhere is stopped. Short, because nothing depends on it. */
   readonly lingerMs: number
@@ -42,7 +42,7 @@ export type Rules = {
   /** A process compares wall clock and monotonic clock: a suspended machine stops the latter. */
   readonly suspensionIsNoticed: boolean
   /**
-   * Who finds the lead to be its own (an answer was lost) starts it anew; false: goes on with the
+   * A node that finds the lead to be its own (an answer was lost) restarts it; false: keeps the
    * record as it is.
    */
   readonly ownRecordGetsNewTerm: boolean

@@ -14,7 +14,7 @@ import type { World } from './world.ts'
 const CALM_WITHIN_MS = 45_000
 const CHECK_EVERY_MS = 500
 
-export type Outcome = {
+type Outcome = {
   readonly violations: readonly Violation[]
   readonly residuals: ReadonlyMap<ResidualCase, number>
   /** Virtual time from the end of the faults until all was well. */
@@ -23,7 +23,7 @@ export type Outcome = {
   readonly virtualMs: number
 }
 
-export type RunOptions = { rules?: Rules; log?: string[] }
+type RunOptions = { readonly rules?: Rules; readonly log?: string[] }
 
 /**
  * Plays one schedule to its end, or to the first violation. The same schedule and rules give the

@@ -9,7 +9,7 @@ import { createSuccessor, type Prepared, type Successor } from './successor.ts'
 import { publish, type RelayMessage } from './world.ts'
 
 /**
- * A follower looks for a leader after so long without a word; a leader says something this often.
+ * A follower looks for a leader after this long without a word; a leader says something this often.
  */
 const SILENCE_MS = 500
 const TICK_MS = 250
@@ -34,7 +34,7 @@ export type Session = {
   handOver(): void
   stop(reason: string): void
   viewersChanged(): void
-  usesSlot(slot: { source: string; id: string }): boolean
+  usesSlot(slot: { readonly source: string; readonly id: string }): boolean
 }
 
 /** One channel on one node: follows, or leads by a {@link Pull}. */

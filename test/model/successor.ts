@@ -17,7 +17,7 @@ export type Prepared = {
 
 export type Successor = {
   readonly hasSocket: boolean
-  usesSlot(slot: { source: string; id: string }): boolean
+  usesSlot(slot: { readonly source: string; readonly id: string }): boolean
   /** Closes what was prepared, and gives its slot back. */
   stop(reason: string): void
 }
@@ -26,7 +26,7 @@ export type Successor = {
 const PATIENCE_MS = 2000
 
 /**
- * Make before break, at the node that shall lead: a slot of its own, a connection, and only when
+ * Make before break, at the node that shall lead: its own slot, a connection, and only when
  * that plays the claim. Whatever fails ends it, and nothing is left.
  */
 export function createSuccessor(

@@ -69,8 +69,12 @@ export function killBoth(world: World, host: Host, backAfterMs: number): void {
   world.clock.after(backAfterMs, () => startProcess(world, host))
 }
 
-/** No kernel is left to close anything: provider and Redis go on counting. */
-export function losePower(world: World, host: Host, times: { backAfterMs: number; halfOpenMs: number }): void {
+/** No kernel is left to close anything: provider and Redis keep counting. */
+export function losePower(
+  world: World,
+  host: Host,
+  times: { readonly backAfterMs: number; readonly halfOpenMs: number },
+): void {
   const { process, edge } = host
   if (process === undefined || edge === undefined) return
   const { incarnation } = edge
@@ -87,7 +91,11 @@ export function losePower(world: World, host: Host, times: { backAfterMs: number
  * SIGSTOP, a blocked event loop, or a suspended machine. A running supervisor kills what is silent
  * for `killAfterMs`.
  */
-export function freeze(world: World, host: Host, how: { ms: number; both: boolean; suspended: boolean }): void {
+export function freeze(
+  world: World,
+  host: Host,
+  how: { readonly ms: number; readonly both: boolean; readonly suspended: boolean },
+): void {
   const { process } = host
   if (process === undefined || process.frozen || host.supervisor !== 'running') return
   const { clock, random, rules } = world
@@ -104,7 +112,7 @@ export function freeze(world: World, host: Host, how: { ms: number; both: boolea
   clock.after(how.ms, () => {
     if (how.both && host.supervisor === 'frozen') host.supervisor = 'running'
     if (!process.alive) return
-    world.trace?.(host.name, 'goes on')
+    world.trace?.(host.name, 'resumes')
     process.thaw()
     // By its own clock the supervisor has heard nothing for too long.
     if (how.both && !how.suspended && how.ms > silentFor && random.chance(0.5)) clock.after(random.between(0, 50), kill)

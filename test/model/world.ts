@@ -18,7 +18,7 @@ export type Host = {
   process: Process | undefined
   edge: Edge | undefined
   starts: number
-  /** Ends its process in order, as the process wished. */
+  /** Ends its process cleanly, as the process wished. */
   endProcess(): void
   /** Channels that have viewers here. They come back to this host after each of its ends. */
   readonly viewers: Set<string>
@@ -41,7 +41,7 @@ export type World = {
 /** Part of the questions between nodes that get no answer. */
 const LOST_QUESTIONS = 0.2
 
-export type RelayMessage = { channel: string; term: number; hasMedia: boolean }
+export type RelayMessage = { readonly channel: string; readonly term: number; readonly hasMedia: boolean }
 
 /** Pub/sub through Redis: lost whenever anything on the way is away. */
 export function publish(world: World, from: Host, message: RelayMessage): void {
@@ -53,7 +53,7 @@ export function publishEnd(world: World, from: Host, channel: string): void {
   broadcast(world, from, (edge) => edge.hearEnd(channel))
 }
 
-function broadcast(world: World, from: Host, tell: (edge: Edge) => void): void {
+function broadcast(world: World, from: Host, notify: (edge: Edge) => void): void {
   const { clock, random, redis } = world
   if (from.link.mode !== 'open' || redis.state !== 'up' || random.chance(from.link.lossRate)) return
   for (const host of world.hosts) {
@@ -61,12 +61,16 @@ function broadcast(world: World, from: Host, tell: (edge: Edge) => void): void {
     const { edge, process, link } = host
     if (process?.alive !== true || random.chance(link.lossRate)) continue
     const delayMs = from.link.delayMs() + link.delayMs()
-    clock.after(delayMs, () => process.run(() => tell(edge)))
+    clock.after(delayMs, () => process.run(() => notify(edge)))
   }
 }
 
 /** Asks a node, over the relay's answers, to take a channel over. */
-export function sendOffer(world: World, from: Host, { to, channel }: { to: string; channel: string }): void {
+export function sendOffer(
+  world: World,
+  from: Host,
+  { to, channel }: { readonly to: string; readonly channel: string },
+): void {
   if (from.link.mode !== 'open' || world.redis.state !== 'up') return
   const host = world.hosts.find(({ edge }) => edge?.incarnation === to)
   if (host === undefined || host.link.mode !== 'open') return

@@ -15,14 +15,14 @@ export const LOOKS = [
   { name: 'narrow and dark', width: 390, height: 844, colorScheme: 'dark' },
 ] as const
 
-export type Look = (typeof LOOKS)[number]
+type Look = (typeof LOOKS)[number]
 
 export function openBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox'] })
 }
 
 /** A tab, and all in it that should not be. */
-export type WatchedPage = { readonly page: Page; readonly complaints: readonly string[] }
+type WatchedPage = { readonly page: Page; readonly complaints: readonly string[] }
 
 /** @param base the only origin that the page may load from */
 export async function openPage(browser: Browser, base: string, look: Look): Promise<WatchedPage> {
@@ -94,7 +94,8 @@ type Focusing = {
 /** Pixels by which the page is wider than the screen. */
 export function sidewaysScroll(page: Page): Promise<number> {
   return page.evaluate(() => {
-    const root = (globalThis as never as { document: { documentElement: Sized } }).document.documentElement
+    const root = (globalThis as never as { readonly document: { readonly documentElement: Sized } }).document
+      .documentElement
     return root.scrollWidth - root.clientWidth
   })
 }
@@ -114,7 +115,7 @@ type Axe = {
 
 /** Animations and transitions that run at this moment. */
 export function countAnimations(page: Page): Promise<number> {
-  return page.evaluate(() => (globalThis as never as { document: Animated }).document.getAnimations().length)
+  return page.evaluate(() => (globalThis as never as { readonly document: Animated }).document.getAnimations().length)
 }
 
 type Animated = { getAnimations(): readonly unknown[] }

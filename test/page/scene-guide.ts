@@ -23,7 +23,10 @@ export function madeGuide(nowMs: number): string {
   return `<tv>${programmes.join('')}</tv>`
 }
 
-function programmesOf(name: string, of: { titles: readonly string[]; at: number; nowMs: number }): string {
+function programmesOf(
+  name: string,
+  of: { readonly titles: readonly string[]; readonly at: number; readonly nowMs: number },
+): string {
   const id = name.toLowerCase().replaceAll(' ', '-')
   let startMs = Math.floor(of.nowMs / 1_800_000) * 1_800_000 - HOURS_BEFORE * 3_600_000
   let text = `<channel id="${id}"><display-name>${name}</display-name></channel>`

@@ -32,7 +32,7 @@ const USERS = `users:
     end: 2026-06-30
 `
 
-export type Scene = { readonly cluster: Cluster; readonly channels: ReadonlyMap<string, string> }
+type Scene = { readonly cluster: Cluster; readonly channels: ReadonlyMap<string, string> }
 
 /** Ends with `running`. */
 export async function startScene(running: AsyncDisposableStack): Promise<Scene> {
@@ -97,7 +97,7 @@ async function channelsOf({ edge }: Cluster): Promise<ReadonlyMap<string, string
 
 async function watchAll(
   cluster: Cluster,
-  { channels, running }: { channels: ReadonlyMap<string, string>; running: AsyncDisposableStack },
+  { channels, running }: { readonly channels: ReadonlyMap<string, string>; readonly running: AsyncDisposableStack },
 ) {
   const tokens = Object.values(TOKENS)
   for (const [index, name] of WATCHED.entries()) {

@@ -56,7 +56,7 @@ await shoot('channel-open', `${operators}/#/live?channel=${channels.get('Demo Re
   await page.locator('.viewers tbody tr').nth(1).waitFor()
   await page.waitForTimeout(5_000)
   await page.locator('.in-play-item:has(.opened)').evaluate((item) => {
-    ;(item as never as { style: { scrollMarginTop: string } }).style.scrollMarginTop = '4.5rem'
+    ;(item as never as { readonly style: { scrollMarginTop: string } }).style.scrollMarginTop = '4.5rem'
     item.scrollIntoView({ block: 'start' })
   })
 })

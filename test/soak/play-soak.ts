@@ -5,7 +5,7 @@ import { type SoakWorld, startSoakWorld } from './soak-world.ts'
 import { TROUBLES, type Trouble } from './troubles.ts'
 import { type Zap, zap } from './zapping-viewer.ts'
 
-export type SoakOptions = {
+type SoakOptions = {
   readonly seed: number
   readonly durationMs: number
   readonly viewers: number
@@ -13,12 +13,12 @@ export type SoakOptions = {
   /** Connections that each of the two accounts allows. */
   readonly limit: number
   readonly troubles?: readonly Trouble[]
-  /** It goes on until so many have been played, also if that takes longer. Default 0. */
+  /** It continues until this many have been played, even if that takes longer. Default 0. */
   readonly minTroubles?: number
   readonly say?: (line: string) => void
 }
 
-export type SoakResult = {
+type SoakResult = {
   readonly zaps: Readonly<Record<Zap['outcome'], number>>
   readonly troubles: number
   /**

@@ -28,7 +28,10 @@ const EDGES = 3
 const READY_MS = 90_000
 
 /** Three edges, a worker, a Redis, and two providers that both have all channels. */
-export async function startSoakWorld(options: { channels: number; limit: number }): Promise<SoakWorld> {
+export async function startSoakWorld(options: {
+  readonly channels: number
+  readonly limit: number
+}): Promise<SoakWorld> {
   const { channels, limit } = options
   await using starting = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'kptv-soak-'))
@@ -86,7 +89,7 @@ export async function startSoakWorld(options: { channels: number; limit: number 
   }
 }
 
-function startProvider(index: number, { channels, limit }: { channels: number; limit: number }) {
+function startProvider(index: number, { channels, limit }: { readonly channels: number; readonly limit: number }) {
   return startFakeProviderProcess({
     sourceId: `source${index}`,
     accounts: [{ user: `user${index}`, password: 'pass', limit, policy: { kind: 'refuse', status: 458 } }],

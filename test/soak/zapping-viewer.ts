@@ -24,7 +24,11 @@ const LOOK_EVERY_MS = 100
 /** A viewer who plays one channel after another, on any node, until `signal` fires. */
 export async function zap(
   world: SoakWorld,
-  { random, signal, onZap }: { random: Random; signal: AbortSignal; onZap: (zap: Zap) => void },
+  {
+    random,
+    signal,
+    onZap,
+  }: { readonly random: Random; readonly signal: AbortSignal; readonly onZap: (zap: Zap) => void },
 ): Promise<void> {
   while (!signal.aborted) {
     const edge = random.pick(world.cluster.edges)
@@ -36,7 +40,12 @@ export async function zap(
 
 async function play(
   world: SoakWorld,
-  { edge, channelId, stayMs, signal }: { edge: EdgeNode; channelId: string; stayMs: number; signal: AbortSignal },
+  {
+    edge,
+    channelId,
+    stayMs,
+    signal,
+  }: { readonly edge: EdgeNode; readonly channelId: string; readonly stayMs: number; readonly signal: AbortSignal },
 ): Promise<Zap> {
   const harmsBefore = world.harmsOf(edge)
   const about = { edge: edge.name, channelId, isNodeUnharmed: false }

@@ -1,3 +1,4 @@
+import { systemClock } from '@kptv/clock'
 import { createEventWriter } from '@kptv/events'
 import { watchPeers } from './cluster/gone-peers.ts'
 import { createAdoption } from './compose/adopt-changes.ts'
@@ -13,7 +14,7 @@ import { EdgeEvents } from './events/edge-events.ts'
 import { startFigureLog } from './events/figure-log.ts'
 import { logEvents } from './events/log-events.ts'
 import { createMetrics } from './events/metrics.ts'
-import { tellEvents } from './events/tell-events.ts'
+import { reportEvents } from './events/report-events.ts'
 import { VERSION } from './version.ts'
 
 /** An edge process. */
@@ -21,8 +22,6 @@ export type EdgeNode = Drainable & {
   /** Its current id in the cluster. */
   incarnation(): string
 }
-
-export type Edge = Awaited<ReturnType<typeof composeEdge>>
 
 /** Builds the edge, top to bottom. Waits for Redis; serves no viewers before its `start`. */
 export async function composeEdge(parts: EdgeParts) {
@@ -39,7 +38,7 @@ export async function composeEdge(parts: EdgeParts) {
     channel: async (id: string) => (await store.catalog.channel(id))?.name,
     source: (id: string) => parts.book.current().find((source) => source.id === id)?.name,
   }
-  events.listen(tellEvents(writer, names))
+  events.listen(reportEvents(writer, names))
   const membership = await enterCluster(parts, store, { load: workload.current, events }, leaving)
   const media = composeMedia(parts, store, membership, events)
   const http = composeHttp(parts, store, membership, media, metrics)
@@ -59,6 +58,7 @@ export async function composeEdge(parts: EdgeParts) {
       isWarm: membership.cluster.isWarm,
       reasonOf: (incarnation) => store.redis.get(store.keys.dead(incarnation)),
       onGone: (peer) => events.emit({ type: 'node-gone', ...peer }),
+      clock: systemClock,
     })
 
   const node: EdgeNode = {

@@ -1,3 +1,5 @@
+import type { Clock } from '@kptv/clock'
+
 /** The parts of a node that a drain acts on. */
 export type Drainable = {
   /** From now on `/readyz` answers 503, and requests for channels are refused. */
@@ -17,9 +19,15 @@ export type Drainable = {
   stop(): Promise<void>
 }
 
+type DrainOptions = {
+  readonly drainMaxMs: number
+  readonly hurry: AbortSignal
+  readonly clock: Clock
+}
+
 /** A balancer polls every two seconds and believes the second answer. */
 const BALANCER_MS = 4_000
-const LOOK_MS = 100
+const CHECK_MS = 100
 /** Followers and draining nodes change. */
 const HAND_OVER_AGAIN_MS = 2_000
 
@@ -28,24 +36,21 @@ const HAND_OVER_AGAIN_MS = 2_000
  * everything ends. Without viewers, here or at a node that is taking over a channel, it waits for
  * the balancer only. `hurry` ends the wait at once.
  */
-export async function drain(node: Drainable, drainMaxMs: number, hurry: AbortSignal): Promise<void> {
+export async function drain(node: Drainable, { drainMaxMs, hurry, clock }: DrainOptions): Promise<void> {
   node.refuseNewViewers()
-  const startedAt = performance.now()
-  const passedMs = (): number => performance.now() - startedAt
+  const startedAtMs = clock.monotonicMs()
+  const passedMs = (): number => clock.monotonicMs() - startedAtMs
+  const pause = () => new Promise<void>((resolve) => clock.after(CHECK_MS, resolve))
   const waiting = (): boolean => passedMs() < BALANCER_MS || node.viewerCount() > 0 || node.isHandingOver()
   const noticed = (): boolean => hurry.aborted || passedMs() >= Math.min(BALANCER_MS, drainMaxMs)
-  while (!noticed()) await sleep(LOOK_MS)
+  while (!noticed()) await pause()
   let handedOverAtMs = Number.NEGATIVE_INFINITY
   do {
     if (passedMs() - handedOverAtMs >= HAND_OVER_AGAIN_MS) {
       node.handOver()
       handedOverAtMs = passedMs()
     }
-    await sleep(LOOK_MS)
+    await pause()
   } while (!hurry.aborted && passedMs() < drainMaxMs && waiting())
   await node.stop()
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }

@@ -1,4 +1,5 @@
 import { redactUrl } from '@kptv/addresses'
+import { systemClock } from '@kptv/clock'
 import { createSourceBook, createUserBook, loadSettingsOrExit } from '@kptv/config'
 import { createLogger, joinSecrets } from '@kptv/logging'
 import { clusterTimingOrExit } from './cluster/cluster-timing.ts'
@@ -52,7 +53,7 @@ function leave(cause: 'SIGTERM' | 'SIGINT' | 'disconnect'): void {
   if (edge === undefined) process.exit(0)
   if (draining !== undefined) return
   logger.info({ cause, viewers: edge.viewerCount() }, 'edge draining')
-  draining = drain(edge, settings.drainMaxMs, hurry.signal).then(
+  draining = drain(edge, { drainMaxMs: settings.drainMaxMs, hurry: hurry.signal, clock: systemClock }).then(
     () => process.exit(0),
     (error) => fail(error, 'drain failed'),
   )

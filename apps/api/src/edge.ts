@@ -14,7 +14,7 @@ const SERVER_OPTIONS = {
   noDelay: true,
 }
 
-export type RunEdgeOptions = {
+type RunEdgeOptions = {
   /**
    * Several processes listen on the public port, and the kernel spreads the connections over them.
    */

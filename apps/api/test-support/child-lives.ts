@@ -16,7 +16,7 @@ export const exit = (code: number): ChildEvent => ({ kind: 'exit', code, signal:
 export const died = (signal: NodeJS.Signals): ChildEvent => ({ kind: 'exit', code: null, signal })
 
 /** A life that begins at 0, and its actions. */
-export function live(...happenings: Happening[]): { life: ChildLife; did: string[] } {
+export function live(...happenings: Happening[]): { readonly life: ChildLife; readonly did: string[] } {
   let { life, actions } = beginLife(0, killAfterMs)
   const did = actions.map(nameOf)
   for (const [atMs, event] of happenings) {

@@ -6,7 +6,7 @@ export type FakeFfmpeg = {
   readonly parameters: readonly string[]
   /** What it was given, one entry for each segment. */
   readonly given: Buffer[]
-  /** It has been told that nothing follows. */
+  /** Its input has ended. */
   readonly isInputOver: () => boolean
   readonly isKilled: () => boolean
   /** @param output 0: the first */

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { expect } from '@jest/globals'
+import { systemClock } from '@kptv/clock'
 import { findFfmpeg, startFfmpeg } from '@kptv/upstream'
-import { systemClock } from '../src/cluster/clock.ts'
 import type { Fmp4Format } from '../src/http/segment-format.ts'
 import { addMade } from '../src/packaging/fmp4/add-made.ts'
 import { Fmp4Maker } from '../src/packaging/fmp4/fmp4-maker.ts'
@@ -11,7 +11,7 @@ import { lastNumber, type SegmentList } from '../src/packaging/segment-list.ts'
 export type TsSegments = { readonly list: SegmentList; readonly bytes: ReadonlyMap<number, SegmentBytes> }
 
 /** What was made in one format. */
-export type Made = { list: SegmentList | undefined; readonly parts: Map<number, Buffer> }
+type Made = { list: SegmentList | undefined; readonly parts: Map<number, Buffer> }
 
 /** A leader with a real ffmpeg, which has these segments of MPEG-TS, as many as the test shows. */
 export function createFmp4Leader(source: TsSegments) {

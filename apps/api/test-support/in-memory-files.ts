@@ -5,7 +5,7 @@ import { createFoundFiles, type FoundFiles } from '../src/providers/found-files.
 export function inMemoryFiles(notes: Map<string, string>): FoundFiles {
   const redis = {
     get: async (key: string) => notes.get(key) ?? null,
-    set: async (key: string, ending: string) => void notes.set(key, ending),
+    set: async (key: string, extension: string) => void notes.set(key, extension),
     pexpire: async () => 1,
     del: async (key: string) => notes.delete(key),
   }

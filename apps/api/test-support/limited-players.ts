@@ -1,8 +1,8 @@
-import { systemClock } from '../src/cluster/clock.ts'
+import { systemClock } from '@kptv/clock'
 import { PlayerSlots } from '../src/direct/player-slots.ts'
 import { ampleCluster } from './session-parts.ts'
 
-export type LimitedPlayers = {
+type LimitedPlayers = {
   readonly players: PlayerSlots
   /** Accounts whose slot is taken now. */
   readonly taken: () => readonly string[]

@@ -1,11 +1,12 @@
 import type { SegmentLists } from '@kptv/coordination'
 
-export type MemorySegmentLists = {
+type MemorySegmentLists = {
   readonly lists: SegmentLists
   /** Redis as it stands; a test may change it. */
   readonly state: {
     term: number
     list: { readonly text: string; readonly incarnation: string } | undefined
+    // biome-ignore lint/plugin: tests write it
     isAway: boolean
     reads: number
   }
@@ -21,7 +22,7 @@ export function createMemorySegmentLists(nowS: number): MemorySegmentLists {
     async read() {
       reach()
       state.reads += 1
-      return state.list
+      return state.list && { ...state.list, term: state.term }
     },
     async claim(_, term) {
       reach()

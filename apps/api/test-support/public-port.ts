@@ -179,7 +179,7 @@ export async function startPublicPort(change: Partial<PublicAppOptions> = {}): P
 }
 
 /** The routes of an app, as OpenAPI writes them. */
-export function pathsOf(app: Express): string[] {
+function pathsOf(app: Express): string[] {
   const routes = app.router.stack.flatMap(({ route }) => (route === undefined ? [] : [route.path]))
   return [...new Set(routes.flat())].map((path) => path.replaceAll(/:(\w+)/g, '{$1}'))
 }

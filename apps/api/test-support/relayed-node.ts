@@ -3,7 +3,7 @@ import { ChannelOutput } from '../src/media/channel-output.ts'
 import type { RelayedMedia } from '../src/media/relayed-media.ts'
 
 /** A message of the relay, as it travels. */
-export type Piece = Omit<RelayedMedia, 'isNew'>
+type Piece = Omit<RelayedMedia, 'isNew'>
 
 /**
  * The output of a node that publishes what it makes, and takes what others publish, as a session
@@ -38,7 +38,7 @@ export class RelayedNode {
   }
 
   /**
-   * The messages of a new leader, without those that are lost for good: then the media goes on at
+   * The messages of a new leader, without those that are lost for good: then the media continues at
    * the next join point.
    */
   hear(pieces: readonly Piece[], isLost: (index: number) => boolean = () => false): void {

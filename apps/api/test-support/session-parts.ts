@@ -1,6 +1,6 @@
+import { systemClock } from '@kptv/clock'
 import { createKeys } from '@kptv/redis'
 import { createMemoryRelayHub } from '@kptv/relay/test-support'
-import { systemClock } from '../src/cluster/clock.ts'
 import type { SessionSlots } from '../src/cluster/session-slots.ts'
 import { SharedChannel, type SharedChannelOptions } from '../src/cluster/shared-channel.ts'
 import { DEFAULT_TIMING } from '../src/providers/stream-pull.ts'

@@ -8,8 +8,6 @@ import type { PlayableStream } from '../src/providers/playable-streams.ts'
 import { ChannelRegistry } from '../src/sessions/channel-registry.ts'
 import { ampleCluster, createSharedChannel, type SharedChannelParts, sessionSettings } from './session-parts.ts'
 
-export type SessionSource = ReturnType<typeof createSessionSource>
-
 /**
  * A node whose one source is in memory: it counts slots and connections, and sends media on demand.
  * Time passes only when a test moves it.
@@ -130,6 +128,11 @@ export function createSessionSource(
     send(mediaMs: number): void {
       const media = maker.next(mediaMs)
       for (const body of bodies) body.write(media)
+    },
+
+    /** The source ends its connections. */
+    cut(): void {
+      for (const body of bodies) body.end()
     },
 
     /** Time passes while media arrives. */

@@ -17,9 +17,9 @@ export type SupervisedNode = {
 
 /** A supervisor with its edge processes, as in production; resolves when all of them serve. */
 export async function startSupervisedNode(options: {
-  redisUrl: string
-  processes?: number
-  settings?: Readonly<Record<string, string>>
+  readonly redisUrl: string
+  readonly processes?: number
+  readonly settings?: Readonly<Record<string, string>>
 }): Promise<SupervisedNode> {
   const { redisUrl, processes = 1, settings } = options
   const port = await findFreePort()

@@ -12,7 +12,11 @@ const run = promisify(execFile)
  */
 export async function makeClip(
   seconds: number,
-  { video = 'libx264', audio = 'aac', startS = 1 }: { video?: string; audio?: string; startS?: number } = {},
+  {
+    video = 'libx264',
+    audio = 'aac',
+    startS = 1,
+  }: { readonly video?: string; readonly audio?: string; readonly startS?: number } = {},
 ): Promise<Buffer> {
   const input = (source: string) => ['-f', 'lavfi', '-i', source]
   const pattern = video === 'none' ? [] : input('testsrc2=size=320x180:rate=25')
@@ -33,7 +37,11 @@ export async function makeClip(
 /** Cut as a leader does it; what follows the last complete segment is left out. */
 export function cutIntoSegments(
   clip: Buffer,
-  { seconds = 2, number = 100, before }: { seconds?: number; number?: number; before?: SegmentList | undefined } = {},
+  {
+    seconds = 2,
+    number = 100,
+    before,
+  }: { readonly seconds?: number; readonly number?: number; readonly before?: SegmentList | undefined } = {},
 ): { readonly list: SegmentList; readonly bytes: ReadonlyMap<number, SegmentBytes> } {
   const log = new FragmentLog(clip.length * 2)
   const splitter = new FragmentSplitter((fragment) => log.push(fragment))

@@ -16,7 +16,7 @@ const run = async (args: readonly string[], readPassword = noPassword) => {
   return { ...result, lines }
 }
 
-test('user hash prints a hash of the password, each time another one', async () => {
+test('user hash prints a hash of the password, a different one each time', async () => {
   const { lines: first } = await run(['user', 'hash'], async () => 'correct horse')
   const { lines: second } = await run(['user', 'hash'], async () => 'correct horse')
   expect(first).not.toEqual(second)
@@ -24,7 +24,7 @@ test('user hash prints a hash of the password, each time another one', async () 
   expect(await verifyPassword('correct horse ', first.join())).toBe(false)
 })
 
-test('user token prints tokens that differ', async () => {
+test('user token prints a different token each time', async () => {
   const tokens = await Promise.all([1, 2].map(() => run(['user', 'token'])))
   expect(new Set(tokens.map(({ lines }) => lines.join())).size).toBe(2)
   expect(tokens[0]?.lines).toEqual([expect.stringMatching(/^[\w-]{32}$/)])
@@ -50,7 +50,7 @@ test('the password is the first line of a pipe', async () => {
   expect(await readPassword(input, new PassThrough())).toBe('correct horse')
 })
 
-test('the prompt shows nothing of what is typed, and asks twice', async () => {
+test('the prompt hides the input, and asks twice', async () => {
   const shown: string[] = []
   const screen = new Writable({
     write(chunk, _encoding, done) {

@@ -2,14 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { hashPassword } from '@kptv/config'
 import { readGuideMatches } from './guide-matches.ts'
 
-export type CommandResult = {
+type CommandResult = {
   readonly errors: readonly string[]
   /** Exit code. */
   readonly code: number
 }
 
 /** What commands need of the world. */
-export type Surroundings = {
+type Surroundings = {
   /** Rejects with a sentence for people. */
   readonly readPassword: () => Promise<string>
   /** Of an edge on this machine. */

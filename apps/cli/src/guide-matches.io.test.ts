@@ -19,7 +19,7 @@ async function run(words: string, adminPort: number) {
   return { ...result, lines }
 }
 
-test('guide matches prints a line for each channel, guide missing asks for the others; without an edge it says so', async () => {
+test('guide matches prints a line for each channel, guide missing only unmatched ones; without an edge it says so', async () => {
   const asked: (string | undefined)[] = []
   const edge = createServer(({ url }, response) => {
     asked.push(url)

@@ -9,7 +9,7 @@ const MAX_LENGTH = 256
  *
  * @throws with a sentence for people
  */
-export async function readPassword(input: Readable & { isTTY?: boolean }, screen: Writable): Promise<string> {
+export async function readPassword(input: Readable & { readonly isTTY?: boolean }, screen: Writable): Promise<string> {
   const password = input.isTTY ? await prompt(input, screen) : await firstLine(input)
   if (password.length > MAX_LENGTH) throw new Error(`the password is longer than ${MAX_LENGTH} characters`)
   return password

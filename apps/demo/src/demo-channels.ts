@@ -8,7 +8,7 @@ export type DemoChannel = {
   readonly id: string
   readonly name: string
   readonly colour: string
-  /** One loop: whole packets that begin with tables and a key frame. */
+  /** One loop: whole packets that start with tables and a key frame. */
   readonly clip: Buffer
 }
 

@@ -8,7 +8,7 @@ const KEY_FRAMES = 10
 const isKeyFrame = (packet: Buffer) => pidOf(packet, 0) === 0x100 && hasRandomAccess(packet, 0)
 
 describe('the clips', () => {
-  test.each(loadDemoChannels())('$name: whole packets, as long as its round, ten key frames', ({ clip }) => {
+  test.each(loadDemoChannels())('$name: whole packets, as long as its loop, ten key frames', ({ clip }) => {
     expect(clip.length % 188).toBe(0)
     expect(clip.length).toBeLessThanOrEqual(500 * 1024)
     const packets = Array.from({ length: clip.length / 188 }, (_, index) =>
@@ -40,7 +40,7 @@ describe('the demo provider', () => {
     )
   })
 
-  test('a stream begins with PAT, PMT and a key frame, at any moment of the clip', async () => {
+  test('a stream starts with PAT, PMT and a key frame, at any moment of the clip', async () => {
     for (const momentMs of [0, 700, 5_500, 9_590, 9_610, 3_600_123]) {
       let now = 0
       await using provider = await startDemoProvider({ clock: { monotonicMs: () => now } })
@@ -64,7 +64,7 @@ describe('the demo provider', () => {
     expect((await get(provider.port, '/two/stream/red.ts')).status).toBe(200)
   })
 
-  test('a source can be switched off and on', async () => {
+  test('can switch a source off and on', async () => {
     await using provider = await startDemoProvider()
     const playing = await get(provider.port, '/one/stream/red.ts')
     await get(provider.port, '/one/off', { method: 'POST' })
@@ -79,7 +79,7 @@ describe('the demo provider', () => {
     expect((await get(provider.port, path)).status).toBe(404)
   })
 
-  test('has a guide with what is on now, which its list names', async () => {
+  test('has a guide that its list names, with what is on now', async () => {
     await using provider = await startDemoProvider()
     const list = await (await get(provider.port, '/one/playlist.m3u')).text()
     expect(list).toContain(`url-tvg="http://127.0.0.1:${provider.port}/one/guide.xml"`)

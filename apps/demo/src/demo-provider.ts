@@ -76,7 +76,7 @@ export async function startDemoProvider({
   function switchSource(
     request: IncomingMessage,
     response: ServerResponse,
-    to: { source: string; action: 'on' | 'off' },
+    to: { readonly source: string; readonly action: 'on' | 'off' },
   ): void {
     if (request.method !== 'POST') return say(response, 405, 'POST only')
     if (to.action === 'on') off.delete(to.source)
@@ -105,7 +105,11 @@ function say(response: ServerResponse, status: number, sentence: string): void {
   send(response, 'text/plain', { status, body: `${sentence}\n` })
 }
 
-function send(response: ServerResponse, type: string, { status = 200, body }: { status?: number; body: string }): void {
+function send(
+  response: ServerResponse,
+  type: string,
+  { status = 200, body }: { readonly status?: number; readonly body: string },
+): void {
   response.writeHead(status, { 'content-type': `${type}; charset=utf-8` }).end(body)
 }
 

@@ -26,14 +26,14 @@ export type Clock = { monotonicMs(): number }
 
 /**
  * Sends the endless stream of a clip to one receiver in real time, paced by its PCR. Every receiver
- * of a clip sees the same moment, as on air. It begins with tables and a key frame.
+ * of a clip sees the same moment, as on air. It starts with tables and a key frame.
  *
  * @param out never ended here: the broadcast stops when it closes
  */
 export function broadcast(
   clip: Buffer,
   out: Writable,
-  { clock, startedMs }: { clock: Clock; startedMs: number },
+  { clock, startedMs }: { readonly clock: Clock; readonly startedMs: number },
 ): void {
   const liveTicks = () => Math.round((clock.monotonicMs() - startedMs) * TICKS_PER_MS)
   // A little earlier, because the tables of a key frame precede it.

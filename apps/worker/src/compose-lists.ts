@@ -20,7 +20,7 @@ import { M3U_READER_VERSION } from './sources/m3u.ts'
 import { PANEL_READER_VERSION } from './sources/xtream/read-panel.ts'
 
 /** The settings that shape lists and catalogue. */
-export type ListSettings = Pick<
+type ListSettings = Pick<
   Settings,
   | 'baseUrl'
   | 'groupStripTags'
@@ -47,7 +47,7 @@ export function composeLists(options: {
   readonly fetchList: FetchList
   readonly loopDelay: LoopDelay
   /** Tells people. */
-  readonly tell: (facts: EventFacts) => void
+  readonly report: (facts: EventFacts) => void
   readonly logger: Logger
   readonly nowMs?: () => number
 }) {

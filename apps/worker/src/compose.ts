@@ -44,7 +44,7 @@ export async function composeWorker(settings: Settings, signal: AbortSignal): Pr
   const allowAddress = createAddressPolicy({ allowedCidrs: settings.allowPrivate, allowedHosts })
   const fetchList = createListFetcher({ settings, allowAddress })
   const log = createEventLog({ redis, keys })
-  const { write: tell } = createEventWriter({ log, node: nodeId })
+  const { write: report } = createEventWriter({ log, node: nodeId })
   const holder = `${nodeId}:${randomUUID()}`
   const { lists, importSource, buildCatalog } = composeLists({
     wishes: book.channels,
@@ -57,11 +57,11 @@ export async function composeWorker(settings: Settings, signal: AbortSignal): Pr
     jobs,
     fetchList,
     loopDelay,
-    tell,
+    report,
     logger,
   })
-  const guides = composeGuides({ settings, book, redis, keys, catalog: reader, jobs, allowAddress, tell, logger })
-  const webhooks = composeWebhooks({ settings, redis, keys, log, jobs, tell, holder, logger })
+  const guides = composeGuides({ settings, book, redis, keys, catalog: reader, jobs, allowAddress, report, logger })
+  const webhooks = composeWebhooks({ settings, redis, keys, log, jobs, report, holder, logger })
   const runners = startJobRunners({
     connection: jobConnection,
     prefix: keys.jobs,

@@ -54,7 +54,7 @@ describe('sealEntry', () => {
     expect(openSecrets(url, given.secrets)).toBe(`http://h.example${path.replaceAll('{secret-', '%7Bsecret-')}`)
   })
 
-  test('a long user, and a password of four characters, are in no word', () => {
+  test('no word contains a long user name, or a password of four characters', () => {
     const talkative: Entry = {
       ...entry,
       name: 'User: canary-user | pin X9q7',
@@ -95,7 +95,7 @@ describe('an account that is not in SOURCES', () => {
   const plain = 'http://p.example/images/tv/logo.png'
   const given = source('username=canary-user&password=canary-pass')
 
-  test('stays in the address of its entry and in no attribute', () => {
+  test('stays in the address of its entry and appears in no attribute', () => {
     const { sealEntry } = createEntrySealer(given)
     const logo = 'http://cdn.example/other-user/other-pass/77.png'
     const sealed = sealEntry(withLogo(own, logo, 'http://p.example/live/third77/pass8888/logo.png', plain))
@@ -104,7 +104,7 @@ describe('an account that is not in SOURCES', () => {
     expect(sealEntry(withLogo('http://p.example/x.ts', logo)).attributes).toEqual([])
   })
 
-  test('is in no guide either; guides with the account of the source stay sealed', () => {
+  test("does not appear in a guide either; guides with the source's account stay sealed", () => {
     const sealer = createEntrySealer(given)
     sealer.sealEntry(withLogo(own))
     sealer.sealEntry(entry)
@@ -123,7 +123,7 @@ describe('an account that is not in SOURCES', () => {
   })
 })
 
-describe('names of credentials: secrets of a source are not part of stream ids', () => {
+describe("names of credentials: a source's secrets are not part of stream ids", () => {
   const isSecretOfSource = (name: string) => findSecrets(`http://h.example/list?${name}=canary`).includes('canary')
   const namesStream = (name: string, secrets: readonly string[] = []) =>
     streamIdentity({ url: `http://h.example/play?${name}=canary`, secrets }).includes('canary')
@@ -165,14 +165,14 @@ describe('names of credentials: secrets of a source are not part of stream ids',
   )
 
   test.each(['expires', 'exp', 'st', 'e', 'policy', 'jwt', 'sign', 'hdnts', 'Key-Pair-Id', 'wmsAuthSign'])(
-    '%s is new with every request, but no account',
+    '%s is new with every request, but not an account',
     (name) => {
       expect([isSecretOfSource(name), namesStream(name)]).toEqual([false, false])
     },
   )
 })
 
-test('header fields of a source are hidden like its login, and are no part of the identity of a stream', () => {
+test("header fields of a source are hidden like its login, and are not part of a stream's identity", () => {
   const [plain] = parseSources('http://one.example/get.php?username=joe77&password=word88').sources
   const field = 'key-of-field'
   const sealers = [plain!, { ...plain!, secrets: [...plain!.secrets, field] }].map((each) => createEntrySealer(each))

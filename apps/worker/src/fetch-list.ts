@@ -4,7 +4,11 @@ import { type AddressPolicy, type FetchedPlaylist, fetchPlaylist, identityHeader
 /** Fetches the list of a source; throws `UpstreamError`, here and while iterating. */
 export type FetchList = (
   source: Source,
-  options: { etag?: string | undefined; lastModified?: string | undefined; signal: AbortSignal },
+  options: {
+    readonly etag?: string | undefined
+    readonly lastModified?: string | undefined
+    readonly signal: AbortSignal
+  },
 ) => Promise<FetchedPlaylist>
 
 /**
@@ -12,8 +16,8 @@ export type FetchList = (
  * source.
  */
 export function createListFetcher(options: {
-  settings: Pick<Settings, 'userAgent' | 'reqOrigin' | 'reqReferrer' | 'healthCheckTimeoutMs'>
-  allowAddress: AddressPolicy
+  readonly settings: Pick<Settings, 'userAgent' | 'reqOrigin' | 'reqReferrer' | 'healthCheckTimeoutMs'>
+  readonly allowAddress: AddressPolicy
 }): FetchList {
   const { settings, allowAddress } = options
   const timeoutMs = settings.healthCheckTimeoutMs

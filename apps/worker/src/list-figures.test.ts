@@ -30,7 +30,7 @@ test('names of groups are made fit to be shown', () => {
   expect([...figures.read(false, (group) => group.replace('joe77', '…')).groups.keys()]).toEqual(['of …'])
 })
 
-test('groups that a list has lost are named, at most five of them, each at a bounded length', () => {
+test('names at most five of the groups that a list has lost, each at a bounded length', () => {
   const of = (...names: string[]) => ({ entries: 1, torn: false, groups: new Map(names.map((name) => [name, 1])) })
   expect(namesOfLost(of('News', 'Sport', ''), of('News'))).toEqual(['Sport'])
   expect(namesOfLost(of('News;Sport'), of('News', 'Sport'))).toEqual([])

@@ -13,7 +13,7 @@ const sourcesOf = (...hosts: string[]) =>
 function startWorker(schedules: Set<string>, given: () => readonly Source[]) {
   const [errors, forgotten]: [string[][], string[]] = [[], []]
   const jobs = {
-    scheduleImport: async ({ sourceId }: { sourceId: string }) => void schedules.add(sourceId),
+    scheduleImport: async ({ sourceId }: { readonly sourceId: string }) => void schedules.add(sourceId),
     scheduledSources: async () => [...schedules],
     unscheduleImport: async (id: string) => void schedules.delete(id),
     requestRefresh: async () => {},
@@ -24,7 +24,7 @@ function startWorker(schedules: Set<string>, given: () => readonly Source[]) {
     state: async () => ({ state: 'waiting' }),
     forget: async (id: string) => void forgotten.push(id),
   } as unknown as Options['lists']
-  const logger = { ...nullLogger, error: ({ sources }: { sources: string[] }) => void errors.push(sources) }
+  const logger = { ...nullLogger, error: ({ sources }: { readonly sources: string[] }) => void errors.push(sources) }
   const connection = { on() {}, off() {} } as unknown as Options['connection']
   const schedule = scheduleImports({
     sources: given,
@@ -63,7 +63,7 @@ test('a source removed from the settings is forgotten, without a warning when it
   expect(worker.errors).toEqual([])
 })
 
-test('two workers with different sources: the one with fewer logs it', async () => {
+test('of two workers with different sources, the one with fewer logs it', async () => {
   const schedules = new Set<string>()
   const [both, one] = [sourcesOf('one', 'two'), sourcesOf('one')]
   await using first = startWorker(schedules, () => both)

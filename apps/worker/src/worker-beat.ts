@@ -8,10 +8,10 @@ const BEAT_LIFETIME_MS = 30_000
  * when it last took a job.
  */
 export function startWorkerBeat(options: {
-  redis: Redis
-  keys: RedisKeys
-  nodeId: string
-  lastJobAtMs: () => number | undefined
+  readonly redis: Redis
+  readonly keys: RedisKeys
+  readonly nodeId: string
+  readonly lastJobAtMs: () => number | undefined
 }): AsyncDisposable {
   const { redis, keys, nodeId, lastJobAtMs } = options
   const key = keys.worker(nodeId)

@@ -63,7 +63,7 @@ function prioritiesOf({ pid }: StartedProcess): number[] {
 }
 
 describe('a worker process', () => {
-  test('yields to all other processes of its machine, with all its threads, once there is a catalogue', async () => {
+  test('yields with all its threads to all other processes of its machine, once there is a catalogue', async () => {
     listServer.serveAndHang('/slow.m3u', '#EXTM3U\n')
     const worker = await startWorker(`${sourceUrl('/slow.m3u')}|1`)
     await worker.waitForLine('import started')
@@ -130,7 +130,7 @@ describe('a worker process', () => {
   })
 })
 
-test('kill -9 in mid-import: the catalogue stays as it was, the next worker repairs', async () => {
+test('kill -9 in mid-import: the catalogue stays as it was, the next worker repairs it', async () => {
   listServer.serve('/one', exampleList(100))
   const first = await startWorker(`${sourceUrl('/one')}|1`)
   await catalogueOf(100)

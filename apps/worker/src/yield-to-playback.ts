@@ -36,7 +36,7 @@ function orIgnore(action: () => void): void {
     action()
   } catch (error) {
     // `os` reports the system's error code in `info`.
-    const { code, info } = error as { code?: string; info?: { code?: string } }
+    const { code, info } = error as { readonly code?: string; readonly info?: { readonly code?: string } }
     if (!EXPECTED.has(info?.code ?? code ?? '')) throw error
   }
 }

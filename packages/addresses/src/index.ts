@@ -1,6 +1,6 @@
 export { createListSeal } from './list-seal.ts'
 export { createLoginMemory, type Login } from './login-memory.ts'
-export { loginIn, type PanelKind, type PanelLogin, panelAddress, panelFile, panelStream } from './panel-address.ts'
+export { loginIn, panelAddress, panelFile, panelStream } from './panel-address.ts'
 export { redactUrl } from './redact-url.ts'
 export {
   isRedisAddress,

@@ -6,8 +6,6 @@ import { findSecretsInWords } from './source-secrets.ts'
 
 type Attribute = readonly [key: string, value: string]
 
-export type ListSeal = ReturnType<typeof createListSeal>
-
 /**
  * Turns the texts of one list into ones that may be shown. The source's credentials become
  * placeholders in addresses, and `…` in words. Attributes that would show a login in another way

@@ -7,7 +7,7 @@ test.each([
   'http://p/joe/wo%20rd/1.m3u8?x=1',
   'http://joe:wo%20rd@p/x.ts',
   'http://p/play.php?username=joe&password=wo%20rd&id=1',
-])('%s teaches a login', (address) => {
+])('%s reveals a login', (address) => {
   const logins = createLoginMemory()
   expect(logins.holds('http://c/joe/wo%20rd/77.png')).toBe(false)
   logins.learn(address)
@@ -30,13 +30,13 @@ test.each([
   'http://p/joe/word/one.ts',
   'no address',
   'http://p/%/%/5',
-])('%s teaches no login', (address) => {
+])('%s reveals no login', (address) => {
   const logins = createLoginMemory()
   logins.learn(address)
   expect(logins.holds('http://c/images/tv/joe/word/a/b/logo.png')).toBe(false)
 })
 
-test('forgets the logins of a list from the thousandth on', () => {
+test('forgets the logins of a list after the first thousand', () => {
   const logins = createLoginMemory()
   for (let number = 0; number < 2000; number++) logins.learn(`http://p/live/u${number}/p${number}/1.ts`)
   expect([999, 1000].map((number) => logins.holds(`http://c/u${number}/p${number}/1.png`))).toEqual([true, false])

@@ -2,7 +2,7 @@ import { isOrdinaryFolder } from './ordinary-folder.ts'
 import { ownText } from './remember.ts'
 import { decodedPath } from './shown-login.ts'
 
-export type LoginMemory = {
+type LoginMemory = {
   /** Keeps the login in the address of an entry, if it has one. */
   readonly learn: (address: string) => void
   /** Adds the logins of another memory. */

@@ -1,7 +1,7 @@
 /** Credentials as a person types them. */
-export type PanelLogin = { readonly username: string; readonly password: string }
+type PanelLogin = { readonly username: string; readonly password: string }
 
-export type PanelKind = 'live' | 'movie' | 'series'
+type PanelKind = 'live' | 'movie' | 'series'
 
 /**
  * The address of an Xtream panel in the one form that sources keep:
@@ -36,11 +36,11 @@ export function panelFile(address: string, file: string, parameters: Readonly<Re
 }
 
 /** Where the panel plays something: `http://host/live/u/p/7.ts`. */
-export function panelStream(address: string, kind: PanelKind): (id: number, ending: string) => string {
+export function panelStream(address: string, kind: PanelKind): (id: number, extension: string) => string {
   const url = new URL(address)
   const [, user = '', password = ''] = /username=([^&]*)&password=([^&]*)/.exec(url.search) ?? []
   const folder = `${url.origin}${url.pathname.replace(/[^/]*$/, '')}${kind}/${user}/${password}/`
-  return (id, ending) => `${folder}${id}.${ending}`
+  return (id, extension) => `${folder}${id}.${extension}`
 }
 
 function plain(text: string): string {

@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals'
 import { ownText, remember } from './remember.ts'
 
 describe('remember', () => {
-  test('computes the answer once for each text', () => {
+  test('computes the answer once per text', () => {
     const asked: string[] = []
     const lengthOf = remember(10, (text) => asked.push(text) && text.length)
     expect(['a', 'bb', 'a', 'bb'].map(lengthOf)).toEqual([1, 2, 1, 2])

@@ -3,7 +3,7 @@ import { loginInPath } from './login-in-path.ts'
 /**
  * The part of an address that identifies a customer of the provider, percent-encoded as written.
  */
-export type SourceLogin = {
+type SourceLogin = {
   /**
    * The user name or its substitute: a device, an account number, a token. Empty: there is no
    * login.

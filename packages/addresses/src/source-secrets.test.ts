@@ -39,7 +39,7 @@ describe('secrets in words', () => {
     expect(findSecretsInWords(url)).toEqual(expected)
   })
 
-  test('are hidden for good, the short ones where they stand alone', () => {
+  test('are hidden for good, short ones if they stand alone', () => {
     expect(hideSecrets('1 of 12: jonathan, {secret-1}', ['jonathan', '1'])).toBe(
       '… of 12: …, {secret-1}'.replace('-1', '-…'),
     )
@@ -62,12 +62,12 @@ describe('sealSecrets', () => {
     expect(withoutSealed(expected)).not.toMatch(/secret-\d/)
   })
 
-  test('a hostile entry does not get the password', () => {
+  test('a hostile entry does not obtain the password', () => {
     const sealed = sealSecrets('http://evil.example/{secret-1}/{secret-2}', secrets)
     expect(openSecrets(sealed, secrets)).toBe('http://evil.example/%7Bsecret-1}/%7Bsecret-2}')
   })
 
-  test('the longer secret wins where one holds the other', () => {
+  test('the longer secret wins if it contains the other', () => {
     expect(sealSecrets('wordword2 wordword', ['wordword', 'wordword2'])).toBe('{secret-2} {secret-1}')
   })
 

@@ -24,7 +24,7 @@ test('numbers have ten digits and fit into 31 bits, differ, stay the same, and l
   expect(await numbers.thingOf(first[7]!)).toBe('channel:7')
 })
 
-test('things that hash to one number get different ones, in whatever order and on however many nodes', async () => {
+test('things that hash to one number get different ones, in any order and on any number of nodes', async () => {
   // Three numbers to begin with, for twenty things.
   const candidate = (thing: Numbered, attempt: number): number => {
     const digits = Number(thing.replace(/\D/g, ''))
@@ -43,6 +43,6 @@ test.each([0, -1, 1.5, Number.NaN, 2 ** 31, 123_456])('%d stands for nothing', a
   expect(await numbers.thingOf(number)).toBeUndefined()
 })
 
-test('nothing to number is no request', async () => {
+test('sends no request when there is nothing to number', async () => {
   expect(await createNumbers().numbersOf([])).toEqual([])
 })

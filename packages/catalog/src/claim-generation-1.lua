@@ -1,4 +1,4 @@
--- Claims the number of a new generation. Numbers only grow, and go on growing after Redis came back
+-- Claims the number of a new generation. Numbers only grow, and keep growing after Redis came back
 -- empty.
 -- KEYS 1 last generation (string)
 -- ARGV (none)

@@ -1,4 +1,4 @@
--- Claims a version for a new list of a source. Versions only grow, and go on growing after Redis
+-- Claims a version for a new list of a source. Versions only grow, and keep growing after Redis
 -- came back empty.
 -- KEYS 1 state of the source (hash)
 -- ARGV (none)

@@ -77,7 +77,7 @@ describe('a generation', () => {
 })
 
 describe('two writers', () => {
-  test('the one that began later wins, even if it finishes first', async () => {
+  test('the one that started later wins, even if it finishes first', async () => {
     const [older, newer] = [await writeGeneration(5), await writeGeneration(6)]
     expect(newer.generation).toBeGreaterThan(older.generation)
     expect(await newer.finish(facts)).toBe('current')
@@ -104,7 +104,7 @@ test('a generation that became current is not discarded, even if its builder bel
 })
 
 describe('damage', () => {
-  test('refuses a generation of which Redis lost a part; the current one stays', async () => {
+  test('refuses a generation that Redis has partly lost; the current one stays', async () => {
     const good = await writeGeneration(5)
     await good.finish(facts)
     const damaged = await writeGeneration(25)
@@ -123,7 +123,7 @@ describe('damage', () => {
     expect((await readAll(generation)).map(({ name }) => name)).toEqual(['Channel 0', 'Channel 2'])
   })
 
-  test('a generation that expires under its reader is an error, not a short list', async () => {
+  test('a generation that expires during a read is an error, not a short list', async () => {
     const { generation, finish } = await writeGeneration(20)
     await finish(facts)
     const channels = createReader().channelsInOrder(generation, 5)
@@ -158,7 +158,7 @@ describe('onChange', () => {
     expect(reported).toEqual([first.generation, second.generation])
   })
 
-  test('the poll finds the number without messages', async () => {
+  test('polling finds the number without messages', async () => {
     const reported: number[] = []
     const reader = createCatalogReader({ redis: fixture.redis, keys: fixture.keys, pollMs: 20 })
     await using _watch = reader.onChange((generation) => reported.push(generation))

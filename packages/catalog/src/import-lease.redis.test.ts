@@ -35,7 +35,7 @@ test('lasts as long as it is renewed', async () => {
   expect(lease.lost.aborted).toBe(false)
 })
 
-test('a worker that finds it taken by another stops, and does not give back what it does not hold', async () => {
+test('a worker that finds it taken stops, and does not return what it does not hold', async () => {
   const lease = (await worker('one', 200).take('s1'))!
   const key = fixture.keys.sourceImportLease('s1')
   await fixture.redis.set(key, 'other:1')

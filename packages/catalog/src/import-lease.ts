@@ -12,7 +12,7 @@ const releaseLease = defineScript<readonly [holder: string], boolean>({
 
 export type ImportLeases = ReturnType<typeof createImportLeases>
 
-export type ImportLease = {
+type ImportLease = {
   /** Fires when the lease is lost: another worker may import now, so stop. */
   readonly lost: AbortSignal
   /** Gives it back. Never throws: without Redis it expires. */
@@ -21,7 +21,7 @@ export type ImportLease = {
 
 /**
  * The right to import a source: in the whole cluster one worker at a time fetches a list. A worker
- * that was frozen may still go on for a moment after its lease has ended: its list is refused
+ * that was frozen may still run for a moment after its lease has ended: its list is refused
  * because its version is older (`publish` of the source's lists).
  *
  * Functions throw when Redis does not answer.

@@ -78,7 +78,7 @@ test('a doubtful list gives way to a later one, to a good one, and to an unchang
   expect((await createLists().goodList(source))?.entries).toBe(10)
 })
 
-test('a doubtful list cannot be accepted when its time is over', async () => {
+test('a doubtful list cannot be accepted once it has expired', async () => {
   await publish(9)
   const gone = await putAside(3)
   await fixture.redis.unlink(fixture.keys.sourceList(source, gone.version))

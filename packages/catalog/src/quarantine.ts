@@ -4,14 +4,14 @@ import { parseObject } from './record-format.ts'
 import { decodeState } from './source-state.ts'
 
 /** Why a list is not trusted. Shown to people; without secrets. */
-export type Doubt = {
+type Doubt = {
   readonly reason: string
   readonly message: string
   readonly entries: number
   readonly fetchedAt: string
 }
 
-export type AcceptOutcome = 'accepted' | 'nothing-put-aside'
+type AcceptOutcome = 'accepted' | 'nothing-put-aside'
 
 /**
  * Doubtful lists: each source keeps its latest one aside, until a good one arrives, a person

@@ -16,7 +16,7 @@ export type OpenList = {
  * Opens a list for reading by bucket; see `createPackWriter`.
  *
  * @throws an error with the code `LIST_UNREADABLE`, here and while iterating, when the list is
- * missing, has expired under the reader or holds something foreign: it must be imported anew. All
+ * missing, has expired under the reader or holds something foreign: it must be imported again. All
  * other errors come from Redis.
  */
 export async function openList(redis: Redis, key: string, name: string): Promise<OpenList> {

@@ -34,7 +34,7 @@ describe('channel records', () => {
     expect(decodeChannel(channel.id, encodeChannel(channel))).toEqual(channel)
   })
 
-  test('a program goes with its stream, with and without header fields', () => {
+  test('a program stays with its stream, with and without header fields', () => {
     const streams = [[], channel.streams[0]!.headers].map((headers) => ({
       ...channel.streams[0]!,
       headers,
@@ -144,7 +144,7 @@ describe('state of a source', () => {
   const nothing = { entries: 0, filtered: 0, skipped: {}, skippedFirst: [], groups: [], epgUrls: [] }
   const WAITING = { accounts: [], state: 'waiting', ...nothing, torn: false }
 
-  test('nothing is known before the first import', () => {
+  test('is unknown before the first import', () => {
     expect(decodeState({})).toEqual(WAITING)
   })
 

@@ -45,7 +45,7 @@ test('a channel that has left is hidden, found by its id for the grace period, t
   expect(await fixture.redis.exists(fixture.keys.catalogRemoved, fixture.keys.catalogRemovedAt)).toBe(0)
 })
 
-test('a channel that returns is like any other, and has its whole grace period when it leaves again', async () => {
+test('a channel that returns is like any other, and has its full grace period when it leaves again', async () => {
   await publish([1, 2], { atHour: 0 })
   await publish([1], { atHour: 1 })
   await publish([1, 2], { atHour: 2 })

@@ -22,7 +22,7 @@ const createRuns = () =>
     rowsPerPage: 3,
   })
 
-test('merges runs of any length into one sorted row of all', async () => {
+test('merges runs of any length into one sorted list', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.array(fc.integer(), { maxLength: 20 }), { maxLength: 20 }), async (runs) => {
       const sorted = createRuns()

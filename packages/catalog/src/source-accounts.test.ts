@@ -42,11 +42,11 @@ describe('an account raises an alarm', () => {
     expect(codesOf(more)).toEqual(codes)
   })
 
-  test('where the settings allow any number, an account that names one is below it', () => {
+  test('counts as lower if it states a number where the settings allow any', () => {
     expect(codesOf({ maxConnections: 5 }, Number.POSITIVE_INFINITY)).toEqual(['account-limit-too-high'])
   })
 
-  test('in a sentence for people, since the last check', () => {
+  test('as a sentence for people, since the last check', () => {
     const alarms = accountAlarms(accountWith({ maxConnections: 1, expiresAt: '2027-01-12T10:00:00Z' }), 3, NOW_MS)
     expect(alarms).toEqual([
       { code: 'account-expires-soon', message: 'The subscription ends on 2027-01-12.', since: CHECKED },

@@ -100,7 +100,7 @@ describe('a list with the same content as the good one', () => {
   const lists = () => fixture.names('*:list:*')
   const twice = ['http://h/1', 'http://h/2'].map((url) => ({ ...exampleEntries(1, 'Twice')[0]!, url }))
 
-  test('leaves the good list in place, with newer facts, however the content was cut into packs', async () => {
+  test('leaves the good list in place with newer facts, however the content was split into packs', async () => {
     const first = await publish(exampleEntries(450), { etag: '"a"' })
     const fetchedAt = '2026-01-02T00:00:00.000Z'
     await createLists().noteBegun(source)
@@ -140,7 +140,7 @@ async function loseOnePack(version: number) {
 }
 
 describe('damage', () => {
-  test('a list of which Redis lost packs is not published', async () => {
+  test('a list that Redis has partly lost is not published', async () => {
     const lists = createLists()
     const staged = await lists.stage(source)
     await staged.write(manyOfOneChannel())
@@ -179,7 +179,7 @@ describe('damage', () => {
     await expect(readAll(createLists(), staged.version)).rejects.toMatchObject({ code: 'LIST_UNREADABLE' })
   })
 
-  test('a list of another shape is good, but to be imported anew; a list of another format is not', async () => {
+  test('a list of another shape is good, but will be imported again; a list of another format is not', async () => {
     const staged = await createLists().stage(source)
     await staged.write(exampleEntries(10))
     await staged.publish(facts)
@@ -216,7 +216,7 @@ test('a source that has left leaves nothing behind', async () => {
   expect(await fixture.redis.dbsize()).toBe(0)
 })
 
-test('a list keeps the shape of the settings with which it was fetched, even if they have changed meanwhile', async () => {
+test('a list keeps the shape of the settings it was fetched with, even if they have changed since', async () => {
   let shape = 'old'
   const lists = createSourceLists({ redis: fixture.redis, keys: fixture.keys, shapeOf: () => shape })
   const staged = await lists.stage(source, lists.shape(source))

@@ -26,8 +26,8 @@ const noteProgress = defineScript<readonly [version: number, entries: number], b
 
 export type SourceLists = ReturnType<typeof createSourceLists>
 /**
- * `isInShape`: made with today's settings; otherwise it serves, and is imported anew even if it has
- * not changed.
+ * `isInShape`: made with today's settings; otherwise it serves, and is imported again even if it
+ * has not changed.
  */
 type GoodList = SourceState & { readonly goodVersion: number; readonly isInShape: boolean }
 
@@ -48,7 +48,7 @@ export function createSourceLists(options: {
   /**
    * The settings that shape a staged list besides the provider's bytes, as text for each source:
    * how names become channels, which entries are left out. A good list of another shape is served
-   * until the source has been imported anew.
+   * until the source has been imported again.
    */
   readonly shapeOf?: (sourceId: string) => string
 }) {
@@ -155,7 +155,7 @@ export function createSourceLists(options: {
   }
 
   /**
-   * A list for reading by bucket, see {@link openList}; an unreadable one must be imported anew.
+   * A list for reading by bucket, see {@link openList}; an unreadable one must be imported again.
    */
   function open(sourceId: string, version: number): Promise<OpenList> {
     return openList(redis, keys.sourceList(sourceId, version), `list ${version} of source ${sourceId}`)
@@ -194,5 +194,5 @@ export function createSourceLists(options: {
   }
 }
 
-/** Raised when lists in Redis must be made anew. */
+/** Raised when lists in Redis must be remade. */
 const LIST_FORMAT = 2

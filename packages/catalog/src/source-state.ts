@@ -46,7 +46,7 @@ export type SourceState = {
   readonly quarantine?: QuarantineFacts
 }
 
-export type QuarantineFacts = {
+type QuarantineFacts = {
   readonly version: number
   readonly reason: string
   readonly message: string

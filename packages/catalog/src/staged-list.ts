@@ -10,7 +10,7 @@ import { createPackText, type PackText } from './pack-text.ts'
 /** Packs that are sent together. */
 const PACKS_PER_WRITE = 16
 
-export type WrittenList = {
+type WrittenList = {
   /** Number of fields that the key must have if Redis lost none. */
   readonly fields: number
   /** SHA-256 of all entries; the same list gives the same. */

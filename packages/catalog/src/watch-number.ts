@@ -1,6 +1,6 @@
 import type { Redis } from '@kptv/redis'
 
-export type WatchNumberOptions = {
+type WatchNumberOptions = {
   /** Reads the number; `undefined` while there is none. */
   readonly read: () => Promise<number | undefined>
   /**

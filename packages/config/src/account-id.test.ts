@@ -39,7 +39,7 @@ describe('an account is its login', () => {
       'http://tv.example/p/4f9c2a7be81d4c5f9a6b/list.m3u?x=1',
     ],
     ['the list itself', 'http://tv.example/list.m3u', 'http://tv.example/list.m3u?output=ts'],
-  ])('without a user, %s stands for it', (_, one, two) => {
+  ])('without a user, %s identifies it', (_, one, two) => {
     expect(accountOf(two)).toBe(accountOf(one))
     expect(accountOf(two)).not.toBe(accountOf('http://tv.example/other.m3u'))
   })
@@ -60,7 +60,7 @@ describe('an account is its login', () => {
     expect(parseSources(`http://a.example/l.m3u,${login}|3`).sources[1]?.accountId).toBe(account)
   })
 
-  test('an id shows the host, and neither the user nor anything that leads to it', () => {
+  test('an id shows the host, but neither the user nor anything that leads to it', () => {
     expect(accountOf(LOGIN)).toMatch(/^tv-example-[0-9a-f]{6}$/)
   })
 })

@@ -17,7 +17,7 @@ test('sources with a priority come first, then the others as written, SOURCES be
   expect(sources.map(({ name }) => name)).toEqual(['first', 'second', 'env.example', 'last'])
 })
 
-test('one login is one account with the smallest limit, whether SOURCES or the file names it', () => {
+test('one login is one account with the smallest limit, wherever it is written', () => {
   const { sources, warnings } = combine(
     'http://a.example/get.php?username=u&password=p|5',
     '{name: films, url: "http://a.example/vod.php?username=u&password=p", limit: 2}, {name: other, url: "http://a.example/get.php?username=v&password=p"}',

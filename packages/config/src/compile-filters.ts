@@ -4,7 +4,7 @@ import type { EntryFilters, EntryRule } from './parse-sources.ts'
 type Kind = 'live' | 'movie' | 'series'
 
 /** One condition, ready to be applied; its time is bounded for any text. */
-export type CompiledRule =
+type CompiledRule =
   | { readonly field: 'name' | 'group'; readonly fits: (text: string) => boolean }
   | { readonly field: 'kind'; readonly fits: (kind: Kind) => boolean }
 

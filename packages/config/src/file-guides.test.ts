@@ -35,7 +35,7 @@ test.each([
   ['eventNames:\n  - pattern: "(?P<title>.+)(?=a)"\n', 5, /RE2/],
   ['eventNames:\n  - { pattern: "(?P<title>.+)", timeZone: Europe/Atlantis }\n', 5, /time zone/],
   ['eventNames:\n  - { pattern: "(?P<title>.+)", length: 2d }\n', 5, /24h/],
-])('%j is refused by line', (text, line, message) => {
+])('%j is refused with its line', (text, line, message) => {
   const { problems, guides } = parseSourcesFile({ text: `${SOURCE}${text}` })
   expect(problems).toEqual([{ line, message: expect.stringMatching(message) }])
   expect(guides.guides).toEqual([])
@@ -46,7 +46,7 @@ test('a source sets how the times of its guide are read', () => {
   expect(sources[0]).toMatchObject({ guideTimeZone: 'Europe/Rome', guideShiftMs: 7_200_000 })
 })
 
-test('names of event channels are read by patterns, in their order, for three hours unless they say otherwise', () => {
+test('names of event channels are read by patterns in order, for three hours unless they say otherwise', () => {
   const { guides, problems } = parseSourcesFile({
     text: `${SOURCE}eventNames:
   - { pattern: "^PPV: (?P<title>.+) (?P<hour>[0-9]+):(?P<minute>[0-9]+)", timeZone: America/New_York, length: 90m }

@@ -4,7 +4,7 @@ import { namedSourceId } from './source-id.ts'
 import type { WrittenEventNames, WrittenGuide } from './source-shape.ts'
 
 /** A programme guide of `SOURCES_FILE` that no list names. */
-export type FileGuide = {
+type FileGuide = {
   readonly id: string
   readonly name: string
   readonly url: string

@@ -14,7 +14,7 @@ export const wholeNumber = (min: number, max: number, allowed = `a whole number 
 
 const KINDS = ['live', 'movie', 'series'] as const
 
-export const oneOrMore = <Item extends z.ZodType<string>>(item: Item, allowed: string) =>
+const oneOrMore = <Item extends z.ZodType<string>>(item: Item, allowed: string) =>
   z.union([item.transform((text) => [text]), z.array(item).min(1)], expected(allowed))
 
 const PATTERN = 'a regular expression, or a list of them (RE2: no look-around, no back references)'

@@ -87,7 +87,7 @@ describe('defaults', () => {
     })
   })
 
-  test('without NODE_ID a node has the name of its machine', () => {
+  test('without NODE_ID a node takes the name of its machine', () => {
     expect(loadSettings({ REDIS_URL }).nodeId).toMatch(/^[\w.-]{1,64}$/)
   })
 

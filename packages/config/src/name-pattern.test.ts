@@ -11,7 +11,7 @@ test.each([
   expect(compilePattern(pattern)?.fits(name)).toBe(fits)
 })
 
-test('the named groups of the first part that fits', () => {
+test('returns the named groups of the first part that matches', () => {
   const pattern = compilePattern('(?P<title>[a-z]+)(?<hour>\\d)?')
   expect(pattern?.groups).toEqual(['title', 'hour'])
   expect(pattern?.partsOf('-- ab7 cd')).toEqual({ title: 'ab', hour: '7' })

@@ -1,6 +1,6 @@
 import { RE2JS } from 're2js'
 
-export type NamePattern = {
+type NamePattern = {
   /**
    * Whether the text holds a part that fits. Time grows only with the length of the text, for any
    * pattern.

@@ -80,7 +80,7 @@ sources:
 describe('channels', () => {
   const written = (channels: string) => parse(`sources: []\nchannels:\n${channels}`)
 
-  test('hold the wishes that were written, and nothing else', () => {
+  test('have the wishes that were written, and nothing else', () => {
     expect(
       written('  - channel: BBC\n    number: 101\n    hide: false\n  - { channel: x, number: "5.1", order: 2 }')
         .channels,
@@ -182,7 +182,7 @@ more: 1
     expect(problemsOf(text).join()).not.toContain('PASSWORD')
   })
 
-  test('of the file itself is a problem as well', () => {
+  test('includes problems of the file itself', () => {
     expect(parseSourcesFile({ problem: 'cannot be read (ENOENT)' })).toMatchObject({
       sources: [],
       problems: [{ line: 1, message: 'the file cannot be read (ENOENT)' }],

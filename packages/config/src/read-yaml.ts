@@ -5,7 +5,7 @@ import type { FileContent } from './read-file.ts'
 /** A mistake in the file. `line` starts at 1; `message` shows no value. */
 export type FileProblem = { readonly line: number; readonly message: string }
 
-export type Path = ReadonlyArray<string | number>
+type Path = ReadonlyArray<string | number>
 type Place = { readonly lineOf: (path: Path) => number; readonly secrets: readonly string[] }
 
 export type ReadYaml<Data> =
@@ -84,11 +84,15 @@ function offsetOf(document: Document, path: Path): number {
   for (let length = path.length; length > 0; length -= 1) {
     const parent = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true)
     if (isMap(parent)) {
-      const pair = parent.items.find(({ key }) => (key as { value?: unknown } | null)?.value === path[length - 1])
-      const start = (pair?.key as { range?: readonly number[] } | undefined)?.range?.[0]
+      const pair = parent.items.find(
+        ({ key }) => (key as { readonly value?: unknown } | null)?.value === path[length - 1],
+      )
+      const start = (pair?.key as { readonly range?: readonly number[] } | undefined)?.range?.[0]
       if (start !== undefined) return start
     }
-    const node = document.getIn(path.slice(0, length), true) as { range?: readonly number[] | null } | undefined
+    const node = document.getIn(path.slice(0, length), true) as
+      | { readonly range?: readonly number[] | null }
+      | undefined
     if (node?.range?.[0] !== undefined) return node.range[0]
   }
   return document.contents?.range?.[0] ?? 0

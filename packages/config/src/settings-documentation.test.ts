@@ -20,7 +20,7 @@ describe('the documentation of the settings', () => {
 describe('sources.example.yaml', () => {
   const text = readFileSync(new URL('../../../sources.example.yaml', import.meta.url), 'utf8')
 
-  test('is allowed, and names the schema that editors check it by', () => {
+  test('is allowed, and names its schema for editors', () => {
     const { sources, problems } = parseSourcesFile({ text })
     expect(problems).toEqual([])
     expect(sources).toHaveLength(3)

@@ -37,14 +37,14 @@ test.each([
     'https://CANARY:CANARY@player.example/page?key=CANARY',
     'https://(hidden)@player.example/page?(hidden)',
   ],
-])('of %s no secret is shown', (name, text, value) => {
+])('no secret of %s is shown', (name, text, value) => {
   const setting = shown({ [name]: text }, name)
   expect(JSON.stringify(setting)).not.toContain('CANARY')
   expect(setting?.isSet).toBe(true)
   if (value !== undefined) expect(setting?.value).toBe(value)
 })
 
-test('what is marked as a secret is never shown as it is', () => {
+test('a value marked as a secret is never shown', () => {
   const environment = Object.fromEntries(Object.keys(SETTINGS).map((name) => [name, 'http://u:CANARY@host/?x=CANARY']))
   for (const { name, isSecret, value } of showSettings(environment))
     expect([name, isSecret && (value ?? '').includes('CANARY')]).toEqual([name, false])

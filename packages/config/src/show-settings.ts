@@ -27,7 +27,7 @@ export function showSettings(environment: Readonly<Record<string, string | undef
   })
 }
 
-/** The document goes on below its table; other readers have no below. */
+/** In the document the text continues below its table; other readers have no below. */
 function withoutReferences(meaning: string): string {
   return meaning.replace(/ \(see below\)| See below\./g, '')
 }

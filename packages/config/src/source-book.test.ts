@@ -29,7 +29,7 @@ const open = (name = 'sources.yaml') => {
 }
 const namesOf = ({ current }: SourceBook) => current().map(({ name }) => name)
 
-test('a file that was written anew, or put in the place of the old one, is read again', async () => {
+test('a file that was rewritten or replaced is read again', async () => {
   write(listOf('one'))
   const sources = open()
   let changes = 0
@@ -45,7 +45,7 @@ test('a file that was written anew, or put in the place of the old one, is read 
   expect(sources.secrets()).toEqual(expect.arrayContaining(['OF-one', 'OF-two', 'OF-three']))
 })
 
-test('a link that leads elsewhere now is followed, as in a mounted ConfigMap', async () => {
+test('follows a link that now leads elsewhere, as in a mounted ConfigMap', async () => {
   write(listOf('one'), 'first')
   write(listOf('two'), 'second')
   symlinkSync('first', join(folder, 'link'))

@@ -12,7 +12,7 @@ const onlySource = (item: string): Source => {
   return sources[0]!
 }
 
-test('SOURCES takes xtream://user:password@host with a limit', () => {
+test('SOURCES accepts xtream://user:password@host with a limit', () => {
   const { sources, problems } = parseSources('xtream://u:p@tv.example:8080|3,http://b.example/list.m3u|1')
   expect(problems).toEqual([])
   expect(sources[0]).toMatchObject({
@@ -25,12 +25,12 @@ test('SOURCES takes xtream://user:password@host with a limit', () => {
   expect(sources[1]).not.toHaveProperty('type')
 })
 
-test('a panel without a login is refused, without a word of what was written', () => {
+test('a panel without a login is refused, without quoting it', () => {
   const { problems } = parseSources('xtream://secretuser@tv.example|3')
   expect(problems).toEqual(['source 1 (tv.example) has no login: write xtream://user:password@host'])
 })
 
-test('the file takes the login in the address or below it', () => {
+test('the file accepts the login in the address or below it', () => {
   const url = 'http://tv.example/player_api.php?username=u&password=p'
   expect(onlySource('url: "xtream://u:p@tv.example"')).toMatchObject({ url, type: 'xtream', limit: 1 })
   expect(onlySource('url: "http://u:p@tv.example", type: xtream, limit: 4')).toMatchObject({ url, limit: 4 })
@@ -42,7 +42,7 @@ test('the file takes the login in the address or below it', () => {
 describe('several logins', () => {
   const POOL = 'logins: [{username: one, password: first, limit: 1}, {username: "a b", password: second, limit: 2}]'
 
-  test('are accounts of their own, of a panel and of a playlist', () => {
+  test('are separate accounts, of a panel and of a playlist', () => {
     for (const item of [
       `url: "http://tv.example", type: xtream, ${POOL}`,
       `url: "http://tv.example/get.php?type=m3u", ${POOL}`,

@@ -19,7 +19,7 @@ describe('a sealed stream', () => {
     ELSEWHERE,
     'rtsp://joe77:word88@cam.example/1',
     'udp://@239.0.0.1:1',
-  ])('%s is opened as it was', (url) => {
+  ])('%s opens as it was', (url) => {
     const stream = sealed(url)
     expect(JSON.stringify(stream)).not.toMatch(/joe77|word88/)
     expect(openStream(stream, source!)).toEqual({ url, headers: [['Cookie', 'id=word88']] })
@@ -37,7 +37,7 @@ describe('a sealed stream', () => {
     expect(JSON.stringify(openStream({ url, headers }, source!))).not.toMatch(/joe77|word88/)
   })
 
-  test('addresses at the host of the source need no mark, so that lists sealed before marks existed still play', () => {
+  test("addresses at the source's host need no mark, so that lists sealed before marks existed still play", () => {
     expect(sealMark(source!, 'http://tv.example/x')).toBe('')
     expect(openStream({ url: 'http://tv.example/live/{secret-1}/{secret-2}/1.ts', headers: [] }, source!).url).toBe(
       'http://tv.example/live/joe77/word88/1.ts',

@@ -1,7 +1,7 @@
 import { type FileContent, markOfFile, rereadFile } from './read-file.ts'
 
 /**
- * Polls a file and hands on its content once the file was the same for one interval, so that it is
+ * Polls a file and passes on its content once the file was the same for one interval, so that it is
  * never read half-written. A poll costs one `stat`, which also notices a file or link put in its
  * place, as editors and Kubernetes do. The first content is handed on too: the file may have
  * changed since the settings were loaded.

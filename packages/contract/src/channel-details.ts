@@ -3,7 +3,7 @@ import { z } from 'zod'
 const count = () => z.int().min(0)
 const time = () => z.int().describe('Milliseconds since 1970.')
 
-/** A client that watches; a player of HLS has no connection of its own that could be ended. */
+/** A client that watches; a player of HLS has no connection that could be ended. */
 const watchingClient = z
   .strictObject({
     id: z.string().describe('For the order end-viewer.'),
@@ -56,7 +56,7 @@ const streamState = z
     stream: z.string(),
     source: z.string(),
     plays: z.boolean(),
-    blockedForMs: count().describe('It failed too often, and is left alone for so long; 0: it may be tried.'),
+    blockedForMs: count().describe('It failed too often, and is left alone for this long; 0: it may be tried.'),
     quarantine: z.string().nullable().describe('Why it is in quarantine: edge processes have died of it.'),
   })
   .readonly()

@@ -3,7 +3,7 @@ import { z } from 'zod'
 const count = () => z.int().min(0)
 
 /** A channel as lists for people show it. */
-export const listedChannel = z
+const listedChannel = z
   .strictObject({
     id: z.string().describe('The id in links of the playlist.'),
     name: z.string(),
@@ -12,7 +12,7 @@ export const listedChannel = z
     file: z
       .string()
       .nullable()
-      .describe('Of a VOD: the ending of its file, as in /stream/{id}.mp4; null: a live channel.'),
+      .describe('Of a VOD: the extension of its file, as in /stream/{id}.mp4; null: a live channel.'),
     logo: z.boolean().describe('Whether its list names one; /logo/{id} shows it, or the initials.'),
   })
   .readonly()

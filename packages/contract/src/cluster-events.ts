@@ -73,7 +73,7 @@ export const eventFacts = z.discriminatedUnion('type', [
       code: text().optional().describe('Why there was none.'),
       isFinal: z.boolean().describe('The message is not sent again.'),
     })
-    .describe('Told once an hour for each webhook, and not sent to any.'),
+    .describe('Reported once an hour for each webhook, and not sent to any.'),
   z.strictObject({ type: z.literal('node-started'), version: text() }),
   z.strictObject({ type: z.literal('node-drains') }),
   z.strictObject({ type: z.literal('node-stopped') }).describe('In order.'),

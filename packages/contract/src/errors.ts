@@ -115,8 +115,8 @@ export const ERROR_ANSWERS = {
   },
   'channel-ended': {
     status: 410,
-    message: 'This channel was stopped. Its address plays it anew.',
-    when: 'a player goes on requesting the HLS of a channel that an order has stopped, or whose connection a user of higher `priority` has taken, although the playlist has said so by `EXT-X-ENDLIST`',
+    message: 'This channel was stopped. Its address restarts it.',
+    when: 'a player keeps requesting the HLS of a channel that an order has stopped, or whose connection a user of higher `priority` has taken, although the playlist has said so by `EXT-X-ENDLIST`',
   },
   'user-limit': {
     status: 429,

@@ -3,7 +3,7 @@ import { z } from 'zod'
 const time = () => z.iso.datetime().describe('ISO 8601, UTC')
 const channelId = () => z.string().describe('The id in links of the playlist.')
 
-export const guideProgramme = z
+const guideProgramme = z
   .strictObject({
     start: time(),
     stop: time(),

@@ -1,4 +1,4 @@
-export { type AdminSession, adminLogin, adminSession } from './admin-session.ts'
+export { type AdminSession, adminLogin } from './admin-session.ts'
 export { type AdminSettings, adminSettings } from './admin-settings.ts'
 export { type AdminUsers, adminUsers, MAX_SHOWN_USERS, type ShownUser } from './admin-users.ts'
 export {
@@ -16,7 +16,6 @@ export {
   type GroupList,
   groupList,
   type ImportsAnswer,
-  importsAnswer,
   type ListedChannel,
   type SiteAnswer,
   siteAnswer,
@@ -35,7 +34,7 @@ export {
   writtenEvent,
 } from './cluster-events.ts'
 export { errorTable } from './error-table.ts'
-export { ERROR_ANSWERS, ERROR_CODES, type ErrorBody, type ErrorCode, errorAnswer, errorBody } from './errors.ts'
+export { ERROR_ANSWERS, type ErrorBody, type ErrorCode, errorAnswer } from './errors.ts'
 export {
   type GuideAnswer,
   type GuideNowAnswer,
@@ -73,22 +72,13 @@ export { openApiDocument } from './openapi.ts'
 export {
   type AcceptAnswer,
   type AdminOrder,
-  acceptAnswer,
   adminOrder,
   type HealthAnswer,
   type NodeOrder,
   type OrderAnswer,
-  orderAnswer,
   type RefreshAnswer,
-  refreshAnswer,
 } from './orders.ts'
-export { type ReadinessAnswer, readinessAnswer } from './readiness.ts'
-export { type ImportStatus, type SourceStatus, sourceStatus } from './source-status.ts'
-export {
-  type CatalogStatus,
-  type ChannelStatus,
-  type NodeStatus,
-  type StatusAnswer,
-  statusAnswer,
-} from './status.ts'
-export { type ViewerSessionAnswer, viewerLogin, viewerSession } from './viewer-session.ts'
+export type { ReadinessAnswer } from './readiness.ts'
+export type { SourceStatus } from './source-status.ts'
+export { type CatalogStatus, type ChannelStatus, type StatusAnswer, statusAnswer } from './status.ts'
+export { type ViewerSessionAnswer, viewerLogin } from './viewer-session.ts'

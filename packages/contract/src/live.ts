@@ -30,7 +30,7 @@ const playedChannel = z
   })
   .readonly()
 
-/** A VOD, or a part of the past of a channel; each viewer has a connection of its own. */
+/** A VOD, or a past programme of a channel; each viewer has its own connection. */
 const directMedia = z
   .strictObject({ channel: z.string(), kind: z.enum(['vod', 'archive']), viewers: count() })
   .readonly()
@@ -56,7 +56,7 @@ export type NodeReport = z.infer<typeof nodeReport>
 export type DirectMediaPlayed = z.infer<typeof directMedia>
 export type PlayedChannel = z.infer<typeof playedChannel>
 
-export const liveNode = z
+const liveNode = z
   .strictObject({
     node: z.string(),
     version: z.string(),
@@ -74,7 +74,7 @@ export const liveNode = z
   })
   .readonly()
 
-export const liveChannel = z
+const liveChannel = z
   .strictObject({
     name: z.string(),
     logo: z.boolean(),
@@ -96,7 +96,7 @@ export const liveChannel = z
   })
   .readonly()
 
-export const liveSource = z
+const liveSource = z
   .strictObject({
     name: z.string(),
     limit: count().nullable().describe('null: unlimited.'),

@@ -3,7 +3,7 @@ import { channelOnNode } from './channel-details.ts'
 import { adminOrder } from './orders.ts'
 
 /** What an edge asks all edges, over Redis. */
-export const nodeQuestion = z.discriminatedUnion('ask', [
+const nodeQuestion = z.discriminatedUnion('ask', [
   z.strictObject({ ask: z.literal('carry-out'), order: adminOrder }),
   z.strictObject({ ask: z.literal('describe'), channel: z.string() }),
 ])
@@ -16,7 +16,7 @@ export const nodeQuestion = z.discriminatedUnion('ask', [
  */
 const outcome = z.enum(['done', 'not-here', 'not-now', 'no-other-node'])
 
-export const nodeReply = z
+const nodeReply = z
   .strictObject({ outcome, plays: channelOnNode.optional().describe('The answer to `describe`.') })
   .readonly()
 

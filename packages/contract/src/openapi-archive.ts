@@ -38,7 +38,7 @@ export const ARCHIVE_PATHS = {
       parameters: [
         part('minutes', 'Its length.'),
         part('when', 'Where it starts, in UTC: `2027-05-31:20-15`.'),
-        part('file', 'Number of a channel, and an ending.'),
+        part('file', 'Number of a channel, and an extension.'),
       ],
     },
   },

@@ -17,7 +17,7 @@ const PROFILE = {
   schema: { type: 'string' },
 }
 const NUMBER = { name: 'number', in: 'path', required: true, description: '`v` and a guide number.' }
-const SECONDS = { name: 'duration', in: 'query', description: 'Seconds; the response then ends by itself.' }
+const SECONDS = { name: 'duration', in: 'query', description: 'Seconds after which the response ends.' }
 
 /**
  * A device that looks like an HDHomeRun; with users also below `/link/<token>` and `/hdhr/<token>`.

@@ -4,12 +4,15 @@ import { openApiDocument } from './openapi.ts'
 
 type Schema = Readonly<Record<string, unknown>>
 const document = openApiDocument('1.2.3') as {
-  info: { version: string }
-  paths: Record<string, Record<string, { responses: Record<string, unknown>; parameters?: Schema[] }>>
-  components: { schemas: Record<string, Schema> }
+  readonly info: { readonly version: string }
+  readonly paths: Record<
+    string,
+    Record<string, { readonly responses: Record<string, unknown>; readonly parameters?: Schema[] }>
+  >
+  readonly components: { readonly schemas: Record<string, Schema> }
 }
 
-test('it can be written as JSON, and says which version of the product it describes', () => {
+test("can be written as JSON, and states the product's version", () => {
   expect(JSON.parse(JSON.stringify(document))).toEqual(document)
   expect(document.info.version).toBe('1.2.3')
 })

@@ -23,7 +23,7 @@ export function openApiDocument(version: string): object {
       {
         name: 'admin',
         description:
-          'The admin port (ADMIN_PORT): operators. With ADMIN_PASSWORD, what begins with /admin is on the public port too, after a login.',
+          'The admin port (ADMIN_PORT): operators. With ADMIN_PASSWORD, everything under /admin is on the public port too, after a login.',
       },
     ],
     paths: { ...PUBLIC_PATHS, ...ADMIN_PATHS },
@@ -43,7 +43,7 @@ const numbered = (kind: 'live' | 'movie' | 'series') => ({
     { 200: content('video/mp2t'), 206: content('video/mp4') },
     ['login-required', 'wrong-login', 'unknown-channel', 'user-limit', 'sources-full', 'coordination-unavailable'],
   ),
-  parameters: [{ ...channel, name: 'file', description: 'Number of a channel or VOD, and an ending.' }],
+  parameters: [{ ...channel, name: 'file', description: 'Number of a channel or VOD, and an extension.' }],
 })
 
 const KINDS = query('kinds', 'Of `live`, `movie` and `series`, with commas. Default: all.')

@@ -18,7 +18,7 @@ const quarantine = z
   .readonly()
 
 /** How the last import of a source went. */
-export const importStatus = z
+const importStatus = z
   .strictObject({
     state: z.enum(['waiting', 'importing', 'ok', 'failed']),
     reason: z.string().optional().describe('Code of the failure.'),
@@ -37,8 +37,6 @@ export const importStatus = z
     quarantine: quarantine.optional().describe('A list that waits for POST /sources/{source}/accept.'),
   })
   .readonly()
-
-export type ImportStatus = z.infer<typeof importStatus>
 
 const slot = z
   .object({ slotId: z.string() })

@@ -90,4 +90,3 @@ export const statusAnswer = z
 export type StatusAnswer = z.infer<typeof statusAnswer>
 export type CatalogStatus = z.infer<typeof catalogStatus>
 export type ChannelStatus = z.infer<typeof channelStatus>
-export type NodeStatus = z.infer<typeof nodeStatus>

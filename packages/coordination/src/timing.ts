@@ -25,7 +25,7 @@ export type Timing = {
   readonly quarantineMs: number
   /** How long the viewers of a node that is gone still count. */
   readonly presenceMs: number
-  /** How long holders go on, at most, while Redis refuses connections. */
+  /** How long holders continue, at most, while Redis refuses connections. */
   readonly outageGraceMs: number
   /** Between two searches for leases that dead nodes have left. */
   readonly reconcileMs: number

@@ -1,6 +1,7 @@
 import { connectRedis, createKeys } from '@kptv/redis'
 import { eventually } from '@kptv/testkit'
-import { type Cluster, defaultTiming, type JoinClusterOptions, joinCluster, type Timing } from '../src/index.ts'
+import { type Cluster, type JoinClusterOptions, joinCluster } from '../src/join-cluster.ts'
+import { defaultTiming, type Timing } from '../src/timing.ts'
 
 export const silent = { debug() {}, info() {}, warn() {}, error() {} }
 

@@ -1,6 +1,7 @@
--- Appends an event; one that several nodes tell is kept once.
+-- Appends an event; one that several nodes report is kept once.
 -- KEYS 1 events (stream)
--- ARGV 1 how many are kept   2 the event as JSON   3 the same for all who tell this event, or empty
+-- ARGV 1 how many are kept   2 the event as JSON   3 the same for all nodes that report it, or
+-- empty
 -- Returns 1, or 0 when it is known
 local events, kept, event, once = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
 if once == '' then

@@ -26,7 +26,7 @@ afterAll(async () => {
   await server?.stop()
 })
 
-test('the last 1,000 events are kept, in order; a reader goes on where it stopped', async () => {
+test('the last 1,000 events are kept in order; a reader resumes where it stopped', async () => {
   const log = createEventLog({ redis, keys })
   expect(await log.latestId()).toBe('0-0')
   const append = (entries: number) => log.append({ at: entries, node: 'worker', facts: read(entries) })
@@ -41,7 +41,7 @@ test('the last 1,000 events are kept, in order; a reader goes on where it stoppe
   expect(await log.after(later.at(-1)!.id)).toEqual([])
 })
 
-test('an event that several nodes tell is kept once', async () => {
+test('an event that several nodes report is kept once', async () => {
   const log = createEventLog({ redis, keys: createKeys('kptv:event-log-once:') })
   const gone = (at: number, once: string) => log.append({ at, node: 'edge-1', facts: { type: 'node-gone' }, once })
   await Promise.all([gone(1, 'end of a'), gone(1, 'end of a'), gone(1, 'end of b')])
@@ -50,7 +50,7 @@ test('an event that several nodes tell is kept once', async () => {
   expect((await log.newest()).map(({ at }) => at)).toEqual([2, 1, 1])
 })
 
-test('what a newer version wrote is passed over', async () => {
+test('events written by a newer version are skipped', async () => {
   const log = createEventLog({ redis, keys: createKeys('kptv:event-log-new:') })
   const { events } = createKeys('kptv:event-log-new:')
   for (const text of ['no JSON', '{"at":1,"node":"x","facts":{"type":"moon-landing"}}'])

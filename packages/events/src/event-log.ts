@@ -13,7 +13,7 @@ export type NewEvent = {
   readonly at: number
   readonly node: string
   readonly facts: EventFacts
-  /** The same for all nodes that tell this event: it is kept once. */
+  /** The same for all nodes that report this event: it is kept once. */
   readonly once?: string
 }
 

@@ -24,7 +24,7 @@ function createWriter() {
   return { writer, written, state }
 }
 
-test('events are written in order, with the time at which they came, also if their names come late', async () => {
+test('events are written in order, with the time of their arrival, even if their names are found late', async () => {
   const { writer, written } = createWriter()
   const { promise, resolve } = Promise.withResolvers<EventFacts>()
   writer.write(promise)
@@ -36,7 +36,7 @@ test('events are written in order, with the time at which they came, also if the
   expect(written).toEqual([1, 2])
 })
 
-test('the end of a process waits for its last events, but not for ever', async () => {
+test('the end of a process waits for its last events, but not forever', async () => {
   const { writer, written, state } = createWriter()
   writer.write(drains)
   await writer.settled()

@@ -1,2 +1,2 @@
-export { createEventLog, type EventLog, MAX_EVENTS } from './event-log.ts'
+export { createEventLog, type EventLog } from './event-log.ts'
 export { createEventWriter, type EventWriter } from './event-writer.ts'

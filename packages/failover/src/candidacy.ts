@@ -7,7 +7,7 @@ import { awaitsSkipped, keepsViewers, newBout } from './ledger.ts'
 import type { EndReason } from './model.ts'
 import { elect, leave, verdictOf, withFirst } from './steps.ts'
 
-type NotElected = Extract<ChannelEvent, { type: 'not-elected' }>
+type NotElected = Extract<ChannelEvent, { readonly type: 'not-elected' }>
 
 /** After another leader gave up, this node tries every stream again. */
 export function lead({ ledger, verdict }: Candidacy): Step {
@@ -34,7 +34,7 @@ export function waitForElection(state: Candidacy, { because, hasViewers = false 
 }
 
 /**
- * Every node has tried: this one goes on only with streams that it has not tried to their limit.
+ * Every node has tried: this one continues only with streams that it has not tried to their limit.
  * Where the last leader lacked only a slot, viewers that have had media wait as long as they would
  * under a leader of their own: that one may have had none, and gives up sooner.
  */

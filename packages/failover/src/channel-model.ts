@@ -96,7 +96,7 @@ export type ChannelEvent =
   | { readonly type: 'nobody-else' }
   /** Redis is away: nobody knows, and no other node could be elected. */
   | { readonly type: 'others-unknown' }
-  /** Nothing arrived over the relay for so long that the leader may be gone. */
+  /** The relay has been silent for long enough for the leader to be gone. */
   | { readonly type: 'leader-silent' }
   /**
    * The leader's last words. A private reason (`idle`, `stopped`) says nothing about the streams.

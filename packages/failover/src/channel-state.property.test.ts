@@ -27,7 +27,7 @@ const anyEvent: fc.Arbitrary<(attempt: number) => ChannelEvent> = fc.oneof(
 const candidates = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ streamId: `stream-${index}`, accountId: `account-${index % 2}` }))
 
-test('in every history at most one connection is open, and none is opened before the former is closed', () => {
+test('in every history at most one connection is open, and none is opened before the previous one is closed', () => {
   fc.assert(
     fc.property(fc.nat(4), fc.array(fc.tuple(anyEvent, fc.nat(2)), { maxLength: 200 }), (count, history) => {
       const first = begin(candidates(count), limits)
@@ -109,7 +109,7 @@ test('with elections and hand-overs too: at most one connection, taken over only
   )
 })
 
-test('when every attempt fails early, each stream is asked at most three times and the session ends', () => {
+test('when every attempt fails early, each stream is tried at most three times and the session ends', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 5 }),

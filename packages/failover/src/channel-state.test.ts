@@ -30,7 +30,7 @@ describe('a session', () => {
     expect(isLastResort(run.grant().state)).toBe(true)
   })
 
-  test('gives up when every stream was tried to its limit, and says why', () => {
+  test('gives up when every stream has been tried to its limit, and says why', () => {
     const lines = play(['a', 'b'], (run) => {
       for (let round = 1; round <= 3; round += 1) {
         run.grant().fail('passing').grant().fail('denied').event({ type: 'rested' })
@@ -77,7 +77,7 @@ describe('a session', () => {
   })
 })
 
-describe('the end of a stream in mid-play', () => {
+describe('the end of a stream during playback', () => {
   test('tries the same stream first when it played well and then ended', () => {
     const lines = play(['a', 'b'], (run) => run.grant().fail('passing').healthy().fail('ended', 60_000))
     expect(lines.slice(-3)).toEqual(['open b', 'close b', 'reserve b'])
@@ -90,7 +90,7 @@ describe('the end of a stream in mid-play', () => {
     expect(lines.filter((line) => line.startsWith('open'))).toEqual(['open a', 'open b', 'open c', 'open a'])
   })
 
-  test('leaves a stream that plays briefly again and again after its tries', () => {
+  test('leaves a stream that keeps playing briefly once its tries are used up', () => {
     const lines = play(['a'], (run) => {
       for (let round = 1; round <= 3; round += 1) run.healthy().fail('ended', 5_000).event({ type: 'rested' })
     })
@@ -98,7 +98,7 @@ describe('the end of a stream in mid-play', () => {
     expect(lines.at(-1)).toBe('end streams-failing')
   })
 
-  test('forgives all tries after stable playing', () => {
+  test('forgives all tries after stable playback', () => {
     const lines = play(['a'], (run) => {
       for (let cut = 1; cut <= 20; cut += 1) run.healthy().fail('ended', 120_000)
     })
@@ -122,7 +122,7 @@ describe('order of events', () => {
     expect(run.state).toEqual(before)
   })
 
-  test('a session that ends while it reserves gives back the slot that arrives late', () => {
+  test('a session that ends while it reserves returns the slot that arrives late', () => {
     const lines = play(['a'], (run) => {
       run.event({ type: 'abandoned' }).event({ type: 'slot-granted', attempt: 1 }).event({ type: 'closed', attempt: 1 })
     })
@@ -153,11 +153,11 @@ describe('a catalogue that changes', () => {
     expect(run.lines).toEqual(['reserve a', 'open a'])
   })
 
-  test('offers the new streams, in their order, at the next choice', () => {
+  test('offers the new streams, in order, at the next choice', () => {
     expect(history(['c', 'a']).fail('gone').lines.at(-1)).toBe('reserve c')
   })
 
-  test('keeps a stream that plays although it has left the catalogue, and forgets it afterwards', () => {
+  test('keeps a playing stream that has left the catalogue, and forgets it afterwards', () => {
     const run = history(['c']).fail('gone')
     expect(run.lines.slice(-3)).toEqual(['close a', 'note-failure a', 'reserve c'])
   })

@@ -109,7 +109,7 @@ export function next(state: ChannelState, event: ChannelEvent): Step {
   }
 }
 
-function finish(state: Exclude<ChannelState, { phase: 'ended' }>, end: EndReason): Step {
+function finish(state: Exclude<ChannelState, { readonly phase: 'ended' }>, end: EndReason): Step {
   switch (state.phase) {
     case 'electing':
     case 'following':
@@ -147,10 +147,14 @@ function isTried(
   return state.phase === 'opening' || state.phase === 'playing' || state.phase === 'offering'
 }
 
-/** Media flows, from a provider or by relay. */
-export function hasMedia({ phase }: ChannelState): boolean {
+/**
+ * Media flows, from a provider or by relay.
+ *
+ * @param isLeaderFlowing it reaches the leader, while this node follows
+ */
+export function hasMedia({ phase }: ChannelState, isLeaderFlowing: boolean): boolean {
   const isFollowing = phase === 'following' || phase === 'preparing' || phase === 'withdrawing'
-  return isFollowing || phase === 'playing' || phase === 'offering'
+  return isFollowing ? isLeaderFlowing : phase === 'playing' || phase === 'offering'
 }
 
 /** The stream whose connection is closing may be tried again, so its slot will be wanted again. */

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { createClipMemory } from './clip-memory.ts'
 
-test('T25: media that starts again unchanged long after is a clip; a replay of the last seconds is not', () => {
+test('T25: media that restarts unchanged much later is a clip; a replay of the last seconds is not', () => {
   const memory = createClipMemory()
   expect(memory.isRepeated('one', 7, 0)).toBe(false)
   expect(memory.isRepeated('one', 7, 15_000)).toBe(false)
@@ -10,13 +10,13 @@ test('T25: media that starts again unchanged long after is a clip; a replay of t
   expect(memory.isRepeated('one', 7, 60_000)).toBe(true)
 })
 
-test('different streams may begin alike', () => {
+test('different streams may start alike', () => {
   const memory = createClipMemory()
   memory.isRepeated('one', 7, 0)
   expect(memory.isRepeated('two', 7, 60_000)).toBe(false)
 })
 
-test('remembers only the last few beginnings of a stream', () => {
+test('remembers only the latest few starts of a stream', () => {
   const memory = createClipMemory()
   for (let fingerprint = 0; fingerprint < 10; fingerprint++) memory.isRepeated('one', fingerprint, 0)
   expect(memory.isRepeated('one', 0, 60_000)).toBe(false)

@@ -5,10 +5,10 @@
 const MAX_REPLAY_MS = 20_000
 const REMEMBERED_BEGINNINGS = 4
 
-export type ClipMemory = {
+type ClipMemory = {
   /**
    * An attempt on a stream began with media of this fingerprint. True if an earlier one began with
-   * the very same media so long ago that a live stream would have moved on: a clip ("limit
+   * the same media long enough ago that a live stream would have moved on: a clip ("limit
    * reached") that ends and is served again.
    *
    * @param atMs monotonic

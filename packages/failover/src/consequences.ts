@@ -12,7 +12,7 @@ import type { Failure, FailureKind } from './model.ts'
  * - `account`: `last` means that other streams of the same login come after those of other logins,
  *   because the login may be the reason.
  */
-export type Consequence = {
+type Consequence = {
   readonly again: 'next-round' | 'with-a-slot' | 'at-once' | 'never'
   readonly blames: 'stream' | 'account' | 'nobody'
   readonly proves: 'much' | 'nothing'

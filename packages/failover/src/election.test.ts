@@ -38,7 +38,7 @@ describe('a node stands for election', () => {
     ).toBe('claim')
   })
 
-  test('not again once it is spent: it waits for the others, and then says so', () => {
+  test('not again once it is spent: it waits for the others, then says so', () => {
     const spent = after({ type: 'spent', self: 'self' }, { type: 'vacant', atMs: 0 })
     expect(stand(spent, 'self', OTHER, YIELD_MS - 1)).toBe('let-others')
     expect(stand(spent, 'self', OTHER, YIELD_MS)).toBe('spent')
@@ -52,13 +52,13 @@ describe('a node stands for election', () => {
   })
 })
 
-test('last words that come late do not make this node spent in the next round of chances', () => {
+test('a late final message does not make this node spent in the next round of chances', () => {
   const next = after({ type: 'spent', self: 'self' }, { type: 'chances-over' })
   const heard = advance(next, { type: 'leader-ended', term: 7, spent: ['self', 'other'], self: 'self' })
   expect(unspent(heard, ['self', 'other'])).toEqual(['self'])
 })
 
-test('last words name the nodes that have tried; the patience for the others begins anew', () => {
+test('a final message names the nodes that have tried; the patience for the others starts over', () => {
   const spent = after(
     { type: 'spent', self: 'self' },
     { type: 'vacant', atMs: 0 },
@@ -76,7 +76,7 @@ test('requests each node once to take over', () => {
   expect(nextSuccessor(advance(offering, { type: 'offering', to: 'two', offer: 2 }), ['one', 'two'])).toBeUndefined()
 })
 
-test('the others have not had their chance while Redis was away', () => {
+test('other nodes have not had their chance while Redis was away', () => {
   const spent = after({ type: 'spent', self: 'self' }, { type: 'vacant', atMs: 0 }, { type: 'outage' })
   const later = advance(spent, { type: 'vacant', atMs: YIELD_MS })
   expect(stand(later, 'self', OTHER, YIELD_MS)).toBe('let-others')
@@ -89,7 +89,7 @@ test('requests every node again when a person orders it', () => {
   expect(nextSuccessor(advance(asked, { type: 'move-ordered' }), ['one'])).toBe('one')
 })
 
-test('ignores its own last words from the relay', () => {
+test('ignores its own final message from the relay', () => {
   const { place } = after({ type: 'elected', term: 5 }, { type: 'stepped-down', atMs: 0 })
   expect(place).toMatchObject({ at: 'aside', fromTerm: 6 })
 })
@@ -116,7 +116,7 @@ const anyEvent: fc.Arbitrary<ElectionEvent> = fc.oneof(
   }),
 )
 
-test('in every history it leads only after it was elected, and never waits longer than the patience', () => {
+test('in every history it leads only after it was elected, and never waits longer than its patience', () => {
   fc.assert(
     fc.property(fc.array(anyEvent, { maxLength: 60 }), fc.subarray(['a', 'b']), (events, watching) => {
       let election = openElection()

@@ -3,24 +3,37 @@
  * functions here change it. The shell (`apps/api/src/cluster/channel-election.ts`) talks to Redis
  * and the relay, and feeds in their answers.
  *
- * | Place      | Event                    | Next place                                              |
- * | ---------- | ------------------------ | ------------------------------------------------------- |
- * | `aside`    | `elected`                | `leading`                                               |
- * | `aside`    | `led-by`, `met`          | `aside`, following that leader                          |
- * | `leading`  | `offering`               | `offering`                                              |
- * | `offering` | `offering`               | `offering` to the next one                              |
- * | `offering` | `offer-over`             | `leading`                                               |
- * | `leading`, `offering` | `replaced`    | `replaced`: another leader's media has come             |
- * | any but `aside` | `stepped-down`      | `aside`; after `yielded`, others go first for a while   |
- * | any        | `media`                  | unchanged; no node is spent any more                    |
- * | `aside`    | `vacant`, `outage`       | `aside`; the patience for the others begins, or anew    |
- * | any        | `spent`                  | unchanged; this node is spent                           |
- * | any        | `leader-ended`           | unchanged; the named nodes are spent, except this one   |
- * | any        | `move-ordered`           | unchanged; every node may be requested again            |
+ * | Place      | Event                    | Next place
+ * |
+ * | ---------- | ------------------------ | -------------------------------------------------------
+ * |
+ * | `aside`    | `elected`                | `leading`
+ * |
+ * | `aside`    | `led-by`, `met`          | `aside`, following that leader
+ * |
+ * | `leading`  | `offering`               | `offering`
+ * |
+ * | `offering` | `offering`               | `offering` to the next one
+ * |
+ * | `offering` | `offer-over`             | `leading`
+ * |
+ * | `leading`, `offering` | `replaced`    | `replaced`: another leader's media has come
+ * |
+ * | any but `aside` | `stepped-down`      | `aside`; after `yielded`, others go first for a while
+ * |
+ * | any        | `media`                  | unchanged; no node is spent any more
+ * |
+ * | `aside`    | `vacant`, `outage`       | `aside`; the patience for the others (re)starts    |
+ * | any        | `spent`                  | unchanged; this node is spent
+ * |
+ * | any        | `leader-ended`           | unchanged; the named nodes are spent, except this one
+ * |
+ * | any        | `move-ordered`           | unchanged; every node may be requested again
+ * |
  *
  * A node is *spent* when it has tried every stream it can reach since viewers last had media. A
  * spent node gives every other node with viewers a chance before it ends its viewers' responses. A
- * node knows best whether it is spent itself: a leader's last words may come late, and tell of a
+ * node knows best whether it is spent itself: a leader's final message may be late, and speak of a
  * round of chances that is over for this node.
  */
 export type Election = {
@@ -32,7 +45,7 @@ export type Election = {
   readonly asked: ReadonlySet<string>
 }
 
-export type ElectionPlace =
+type ElectionPlace =
   | {
       readonly at: 'aside'
       /** The oldest term that is still accepted from the relay. */
@@ -144,7 +157,7 @@ export function advance(election: Election, event: ElectionEvent): Election {
   }
 }
 
-function asideOf(place: ElectionPlace): Extract<ElectionPlace, { at: 'aside' }> {
+function asideOf(place: ElectionPlace): Extract<ElectionPlace, { readonly at: 'aside' }> {
   return place.at === 'aside' ? place : { ...ASIDE, fromTerm: place.term + 1 }
 }
 
@@ -159,7 +172,7 @@ export type Others = { readonly watching: readonly string[]; readonly serving: r
  * - `let-others`: it waits for another node to be elected.
  * - `spent`: it has tried everything it can, and so have all other nodes.
  */
-export type Standing = 'claim' | 'let-others' | 'spent'
+type Standing = 'claim' | 'let-others' | 'spent'
 
 /** Whether this node's decision depends on anything but its own state. */
 export function asksOthers({ isDraining, spent }: Election, self: string): boolean {

@@ -20,14 +20,12 @@ export {
   nextSuccessor,
   type Others,
   openElection,
-  type Standing,
   stand,
   unspent,
 } from './election.ts'
 export { createMediaHealth, type HealthLimits, type MediaHealth } from './media-health.ts'
 export {
   type Attempt,
-  type Candidate,
   type EndReason,
   type FailoverLimits,
   type Failure,

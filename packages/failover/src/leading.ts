@@ -19,9 +19,9 @@ import {
 import type { EndReason, Failure } from './model.ts'
 import { elect, stay, withFirst } from './steps.ts'
 
-type Trying = Extract<ChannelState, { phase: 'reserving' | 'opening' | 'playing' | 'offering' }>
-type Closing = Extract<ChannelState, { phase: 'closing' }>
-type Idle = Extract<ChannelState, { phase: 'waiting' | 'resting' | 'consulting' }>
+type Trying = Extract<ChannelState, { readonly phase: 'reserving' | 'opening' | 'playing' | 'offering' }>
+type Closing = Extract<ChannelState, { readonly phase: 'closing' }>
+type Idle = Extract<ChannelState, { readonly phase: 'waiting' | 'resting' | 'consulting' }>
 
 /** Tries the next stream; without one: rests, waits for a slot, or asks other nodes. */
 export function proceed(ledger: Ledger): Step {
@@ -100,7 +100,7 @@ export function play({ attempt, ledger }: Trying): Step {
   })
 }
 
-export function fail({ attempt, ledger }: Trying, event: Extract<ChannelEvent, { type: 'failed' }>): Step {
+export function fail({ attempt, ledger }: Trying, event: Extract<ChannelEvent, { readonly type: 'failed' }>): Step {
   const { failure, playedMs } = event
   const actions: ChannelAction[] = [{ do: 'close', attempt }]
   // A provider that recycles a connection which played well is not at fault.
@@ -113,7 +113,7 @@ export function fail({ attempt, ledger }: Trying, event: Extract<ChannelEvent, {
 
 const OUTRANKED: Failure = { kind: 'withdrawn', code: 'outranked' }
 
-/** The slot goes to a session of higher priority; viewers go on if another stream has one. */
+/** The slot goes to a session of higher priority; viewers continue if another stream has one. */
 export function yieldSlot({ attempt, ledger }: Trying): Step {
   const counted = { ...countFailure(ledger, attempt, OUTRANKED, 0), outranked: true }
   return {
@@ -153,7 +153,7 @@ export function abdicate(state: Trying | Closing | Idle): Step {
 }
 
 /** Offers the channel without a gap while it plays; otherwise closes first, then steps down. */
-export function handOver(state: Exclude<ChannelState, { phase: 'ended' }>): Step {
+export function handOver(state: Exclude<ChannelState, { readonly phase: 'ended' }>): Step {
   switch (state.phase) {
     case 'playing':
       return { state: { ...state, phase: 'offering' }, actions: [{ do: 'yield' }, { do: 'offer' }] }

@@ -11,7 +11,7 @@ import {
 } from './model.ts'
 
 /** The record of one candidate in the present bout of failures. */
-export type StreamRecord = {
+type StreamRecord = {
   /** Attempts that contacted the provider. */
   readonly tries: number
   /** Trying again is useless (gone, or nothing we can play). */
@@ -59,7 +59,7 @@ export function openLedger(candidates: readonly Candidate[], limits: FailoverLim
 }
 
 /**
- * The catalogue has changed: streams that stay keep their record, new ones begin with an empty one.
+ * The catalogue has changed: streams that stay keep their record, new ones start with an empty one.
  * The stream being tried or played stays too, in last place, even if it has left the catalogue.
  *
  * @returns the ledger, and the place of the present stream in it

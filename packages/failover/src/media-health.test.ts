@@ -121,7 +121,7 @@ describe('after five good seconds', () => {
     expect(found!.afterSeconds).toBeLessThan(23)
   })
 
-  test('T25: the same clip again and again', () => {
+  test('T25: the same clip over and over', () => {
     expect(play(television, [...seconds(5, TELEVISION), { ...TELEVISION, repeats: 0.5 }])).toMatchObject({
       code: 'repeated-clip',
       afterSeconds: 9,
@@ -135,7 +135,7 @@ function bursts(lengthSeconds: number, count: number, media: Record<string, numb
   return Array.from({ length: count }, () => burst).flat()
 }
 
-describe('media that comes in bursts', () => {
+describe('media that arrives in bursts', () => {
   test.each([4, 6, 8, 10])('of %i s plays for minutes', (length) => {
     expect(play(television, bursts(length, 50), 180)).toBeUndefined()
     expect(play(radio, bursts(length, 50, RADIO), 180)).toBeUndefined()
@@ -149,7 +149,7 @@ describe('media that comes in bursts', () => {
     expect(late).toBeLessThanOrEqual(length + 4.25)
   })
 
-  test('of which only the end was met is given its pause where nothing else can be tried', () => {
+  test('of which only the end was met gets its pause if nothing else can be tried', () => {
     const joined = [part(TELEVISION, 0.5), ...seconds(9, {}), ...bursts(10, 12)]
     expect(play(television, joined, 120, true)).toBeUndefined()
     expect(play(television, joined)).toMatchObject({ code: 'stalled' })
@@ -160,13 +160,13 @@ describe('media that comes in bursts', () => {
     expect(found).toMatchObject({ code: 'stalled', afterSeconds: 21.25 })
   })
 
-  test('extends the limit at the start only: after a minute it is back to normal', () => {
+  test('extends the limit only at the start: after a minute it is back to normal', () => {
     const found = play(television, [part(TELEVISION, 10), ...seconds(70, TELEVISION), ...seconds(60, {})], 180)
     expect(found).toMatchObject({ code: 'stalled', afterSeconds: 74.25 })
   })
 })
 
-describe('where nothing else can be tried', () => {
+describe('if nothing else can be tried', () => {
   const late = (second: Record<string, number>) => ({ packets: second.packets ?? 0 })
 
   test('waits for tables that arrive every 8 s', () => {
@@ -176,7 +176,7 @@ describe('where nothing else can be tried', () => {
     expect(play({}, [without])).toMatchObject({ code: 'no-tables', afterSeconds: 3.5 })
   })
 
-  test('allows a first burst 10 s and more', () => {
+  test('allows a first burst of 10 s or more', () => {
     expect(play(television, [...seconds(12, {}), ...bursts(10, 6)], 70, true)).toBeUndefined()
     expect(play(television, [{}], 120, true)).toMatchObject({ code: 'no-media', afterSeconds: 15.25 })
   })
@@ -208,7 +208,7 @@ describe('tracks that leave and return', () => {
     expect(playChanging([15, television, TELEVISION], [away, mute, MUTE], [40, television, TELEVISION])).toBeUndefined()
   })
 
-  test('a radio that gets video, loses it, and gets it again', () => {
+  test('a radio that gets video, loses it and gets it again is not a fault', () => {
     const played = playChanging(
       [20, radio, RADIO],
       [20, television, TELEVISION],
@@ -218,7 +218,7 @@ describe('tracks that leave and return', () => {
     expect(played).toBeUndefined()
   })
 
-  test('audio that is announced again but does not arrive is a fault, ten seconds after that', () => {
+  test('audio that is announced again but does not arrive is a fault after ten seconds', () => {
     const found = playChanging([15, television, TELEVISION], [10, mute, MUTE], [40, television, MUTE])
     expect(found).toEqual({ code: 'no-audio', afterSeconds: 35.25 })
   })

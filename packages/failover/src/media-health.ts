@@ -23,7 +23,7 @@ export type MediaFacts = {
 }
 
 /** One sample of an attempt. Times in milliseconds, monotonic. */
-export type HealthSample = {
+type HealthSample = {
   readonly atMs: number
   readonly facts: MediaFacts
   /** How much of it viewers have received. */
@@ -113,7 +113,7 @@ export function createMediaHealth(limits: HealthLimits, startMs: number): MediaH
     clock.observe(facts.clockTicks, atMs)
     video.observe(facts.videoUnits, atMs)
     audio.observe(facts.audioUnits, atMs)
-    // A track that is not announced cannot be missing; when it returns, its time begins anew.
+    // A track that is not announced cannot be missing; when it returns, its time starts over.
     if (!facts.announcesVideo) video.restart(atMs)
     if (!facts.announcesAudio) audio.restart(atMs)
     lead.observe(facts.clockTicks / TICKS_PER_MS, atMs)

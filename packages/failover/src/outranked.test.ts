@@ -8,17 +8,17 @@ const outrank = (run: Run): Run => {
 }
 
 describe('a session whose slot goes to one of higher priority', () => {
-  test('closes first, and goes on with another stream that has a slot', () => {
+  test('closes first, then continues with another stream that has a slot', () => {
     const lines = play(['a', 'b'], (run) => outrank(run.healthy()).refuse('full').healthy())
     expect(lines.slice(-4)).toEqual(['close a', 'reserve a', 'reserve b', 'open b'])
   })
 
-  test('ends where no other stream has one: its viewers are not kept waiting', () => {
+  test('ends if no other stream has one: its viewers are not kept waiting', () => {
     const lines = play(['a', 'b'], (run) => outrank(run.healthy()).refuse('full').refuse('full'))
     expect(lines.slice(-3)).toEqual(['reserve a', 'reserve b', 'end outranked'])
   })
 
-  test('blames nobody', () => {
+  test('blames no stream', () => {
     const lines = play(['a'], (run) => outrank(run.healthy()).refuse('full'))
     expect(lines.some((line) => line.startsWith('note-failure'))).toBe(false)
   })
@@ -34,7 +34,7 @@ describe('a session whose slot goes to one of higher priority', () => {
     expect(lines).not.toContain('end outranked')
   })
 
-  test('takes all nodes that follow with it', () => {
+  test('takes all followers with it', () => {
     const leader = play(['a'], (run) => outrank(run.event({ type: 'elected' }).healthy()).refuse('full'), true)
     expect(leader.slice(-2)).toEqual(['step-down outranked', 'end outranked'])
     const follower = play(

@@ -9,7 +9,7 @@ const ready = (run: Run): Run => run.event({ type: 'ready', attempt: run.attempt
 const closed = (run: Run): Run => run.event({ type: 'closed', attempt: run.attempt })
 
 describe('a leader that drains', () => {
-  test('plays on until another one leads', () => {
+  test('keeps playing until another node leads', () => {
     const lines = shared(['a'], (run) => {
       run.event({ type: 'elected' }).healthy().event({ type: 'hand-over' })
       expect(run.state.phase).toBe('offering')
@@ -41,7 +41,7 @@ describe('a leader that drains', () => {
     expect(lines.slice(-3)).toEqual(['yield', 'offer', 'offer'])
   })
 
-  test('plays on when all others drain too, and offers again on request', () => {
+  test('keeps playing when all others drain too, and offers again on request', () => {
     const lines = shared(['a'], (run) => {
       run.event({ type: 'elected' }).healthy().event({ type: 'hand-over' }).event({ type: 'no-successor' })
       expect(run.state.phase).toBe('playing')
@@ -112,12 +112,12 @@ describe('a follower that is asked to take over', () => {
     expect(late).not.toContain('decline')
   })
 
-  test('closes first when the leader dies meanwhile, and is elected in the usual way', () => {
+  test('closes first when the leader dies meanwhile, and is elected as usual', () => {
     const lines = shared(['a'], (run) => closed(invited(run).grant().event({ type: 'leader-silent' })))
     expect(lines.slice(2)).toEqual(['reserve a', 'prepare a', 'close a', 'elect'])
   })
 
-  test('obeys the last words of the leader', () => {
+  test("obeys the leader's final message", () => {
     const lines = shared(['a'], (run) =>
       closed(invited(run).grant().event({ type: 'leader-ended', end: 'streams-failing' })),
     )
@@ -134,7 +134,7 @@ describe('a follower that is asked to take over', () => {
     expect(lines.at(-1)).toBe('take-over a')
   })
 
-  test('a claim that was granted after it had withdrawn is not forgotten: it leads', () => {
+  test('a claim granted after it had withdrawn is not forgotten: it leads', () => {
     const lines = shared(['a'], (run) => {
       ready(invited(run).grant()).event({ type: 'hand-over' }).event({ type: 'elected' })
       closed(run)
@@ -147,7 +147,7 @@ describe('a follower that is asked to take over', () => {
     expect(late.slice(-3)).toEqual(['unfollow', 'lead', 'reserve a'])
   })
 
-  test('ends in order when its viewers leave', () => {
+  test('ends normally when its viewers leave', () => {
     const lines = shared(['a'], (run) => {
       invited(run).grant().event({ type: 'abandoned' })
       // A new viewer needs a new session from now on.

@@ -37,7 +37,7 @@ describe('a shared channel', () => {
     expect(lines.slice(-4)).toEqual(['close a', 'step-down', 'elect', 'follow'])
   })
 
-  test("a re-elected leader goes on with its stream at once: losing the leadership was not the stream's fault", () => {
+  test("a re-elected leader resumes its stream at once: losing the leadership was not the stream's fault", () => {
     const lines = shared(['a'], (run) => {
       run.event({ type: 'elected' }).healthy().event({ type: 'leadership-lost' })
       run.event({ type: 'closed', attempt: 1 }).event({ type: 'elected' })
@@ -95,7 +95,7 @@ describe('a leader without a stream', () => {
     expect(lines.slice(-3)).toEqual(['consult', 'step-down no-playable-stream', 'follow'])
   })
 
-  test('lets them try after one round if its own route may be the reason, and not after one that proves something', () => {
+  test('lets them try after one round if its own route may be the reason, and not after a round that proves something', () => {
     const play = (run: Run): Run => run.event({ type: 'elected' }).healthy().fail('ended', 60_000)
     const doubtful = shared(['a', 'b'], (run) => unreached(unreached(play(run))))
     const proven = shared(['a', 'b'], (run) => unreached(play(run)).grant().fail('passing'))
@@ -103,14 +103,14 @@ describe('a leader without a stream', () => {
     expect(proven.at(-1)).toBe('rest round 2')
   })
 
-  test('goes on to its limit when there is no other node', () => {
+  test('continues to its limit when there is no other node', () => {
     const lines = shared(['a'], (run) => {
       unreached(run.event({ type: 'elected' }).healthy().fail('ended', 60_000)).event({ type: 'nobody-else' })
     })
     expect(lines.slice(-2)).toEqual(['consult', 'rest round 2'])
   })
 
-  test('goes on with streams that it has not tried when no other node takes over', () => {
+  test('continues with streams it has not tried when no other node takes over', () => {
     const lines = shared(['a'], (run) => {
       unreached(run.event({ type: 'elected' }).healthy().fail('ended', 60_000)).event({ type: 'others-may-try' })
       run.event({ type: 'leader-silent' }).event({ type: 'not-elected', because: 'cold' })
@@ -139,7 +139,7 @@ describe('a leader without a stream', () => {
     expect(lines.at(-1)).toBe(last)
   })
 
-  test('starts anew when the node that took over has played and left', () => {
+  test('starts over when the node that took over has played and left', () => {
     const lines = shared(['a'], (run) => {
       run.event({ type: 'elected' }).grant().fail('gone').event({ type: 'others-may-try' })
       run.event({ type: 'leader-silent' }).event({ type: 'elected' })
@@ -177,7 +177,7 @@ describe('a follower whose leader found no stream', () => {
     expect(lines.at(-1)).toBe('consult')
   })
 
-  test('goes on to its limit when it is the last node', () => {
+  test('continues to its limit when it is the last node', () => {
     const lines = shared(['a'], (run) => {
       relieving(run).event({ type: 'elected' }).grant().fail('passing').event({ type: 'nobody-else' })
     })
@@ -192,7 +192,7 @@ describe('a follower whose leader found no stream', () => {
     expect(lines.slice(-2)).toEqual(['unfollow', 'end streams-failing'])
   })
 
-  test('keeps its viewers with a slate, and tries again and again', () => {
+  test('keeps its viewers with a slate, and keeps trying', () => {
     const run = new Run(begin(candidates('a'), { ...limits, slate: true }, true), ['a'])
     relieving(run).event({ type: 'not-elected', because: 'spent' }).event({ type: 'elected' })
     expect(run.lines.slice(-4)).toEqual(['elect', 'unfollow', 'lead', 'reserve a'])
@@ -214,7 +214,7 @@ describe('without Redis', () => {
     expect(lines).toEqual(['elect', 'follow', 'elect', 'elect', 'elect', 'follow'])
   })
 
-  test('waits for a Redis that has just come back, even before the first byte', () => {
+  test('waits for a Redis that has just returned, even before the first byte', () => {
     const lines = shared(['a'], (run) => {
       run.event({ type: 'not-elected', because: 'cold' }).event({ type: 'elected' })
     })

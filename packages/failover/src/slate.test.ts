@@ -19,7 +19,7 @@ test('is due when all streams have failed after the start, until one of them pla
   expect(isSlateDue(run.state)).toBe(false)
 })
 
-test('keeps viewers beyond the last round for every kind of failure, and starts again with all tries forgiven', () => {
+test('keeps viewers beyond the last round for every kind of failure, and starts over with all tries forgiven', () => {
   const run = started(['a', 'b']).healthy().fail('passing', 60_000)
   for (let round = 1; round <= 20; round += 1) {
     run.grant().fail('gone').grant().fail('unplayable').event({ type: 'rested' })
@@ -44,7 +44,7 @@ test('still rests longer from round to round', () => {
   ])
 })
 
-test('ends when nobody watches: the session goes when it is abandoned', () => {
+test('ends without viewers: the session ends when it is abandoned', () => {
   const run = started(['a'], { shared: true }).event({ type: 'elected' }).healthy().fail('passing', 60_000)
   run.grant().fail('passing').event({ type: 'abandoned' })
   expect(run.lines.slice(-2)).toEqual(['step-down idle', 'end idle'])
@@ -56,7 +56,7 @@ test('is not for viewers that have had no media: they get an error', () => {
   expect(run.lines.at(-1)).toBe('end streams-failing')
 })
 
-test('is shown by the leader alone', () => {
+test('is shown only by the leader', () => {
   const run = started(['a'], { shared: true }).event({ type: 'elected' }).healthy().fail('passing', 60_000)
   run.grant().fail('passing')
   expect(isSlateDue(run.state)).toBe(true)
@@ -72,7 +72,7 @@ test('is not due because of failures before another node led', () => {
   expect(isSlateDue(run.state)).toBe(false)
 })
 
-test('when switched off, the response ends after the last round', () => {
+test('ends the response after the last round when switched off', () => {
   const run = started(['a'], { slate: false }).healthy().fail('passing', 60_000)
   for (let round = 1; round <= 3; round += 1) {
     run.grant().fail('passing')

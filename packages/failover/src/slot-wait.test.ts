@@ -16,7 +16,7 @@ describe('a session whose sources are full, before its first byte', () => {
     expect(lines).toEqual(['reserve a', 'reserve b', 'await-slot a b', 'reserve a', 'reserve b', 'open b'])
   })
 
-  test('waits only where a slot can help: streams that rest or are blocked are left alone', () => {
+  test('waits only if a slot can help: resting and blocked streams are left alone', () => {
     const lines = play(['a', 'b', 'c'], (run) => {
       run.refuse('blocked').refuse('full').refuse('resting').event({ type: 'slot-free' }).refuse('full')
     })
@@ -58,20 +58,20 @@ describe('a session whose sources are full, before its first byte', () => {
   })
 })
 
-describe('the queues that a session stands in', () => {
-  test('are those of the accounts that were full, not that of a stream that is gone', () => {
+describe('the queues of a session', () => {
+  test('are those of the accounts that were full, not that of a missing stream', () => {
     const lines = play(['a', 'b'], (run) => run.healthy().fail('gone').refuse('full'))
     expect(lines.slice(-2)).toEqual(['rest round 2', 'await-slot b patiently'])
   })
 
-  test.each(['blocked', 'resting', 'unavailable'] as const)('nor that of a stream that was %s', (because) => {
+  test.each(['blocked', 'resting', 'unavailable'] as const)('exclude that of a stream that was %s', (because) => {
     const lines = play(['a', 'b'], (run) => run.healthy().fail('gone').refuse('full'))
     const others = play(['a', 'b', 'c'], (run) => run.refuse(because).refuse('full').grant().fail('gone'))
     expect(lines.at(-1)).toBe('await-slot b patiently')
     expect(others.filter((line) => line.startsWith('await-slot'))).toEqual(['await-slot b'])
   })
 
-  test('nor that of a stream that failed in this round, and is tried again in the next', () => {
+  test('exclude that of a stream that failed in this round and is retried in the next', () => {
     const lines = play(['a', 'b'], (run) => run.healthy().fail('passing').refuse('full'))
     expect(lines.at(-1)).toBe('await-slot b patiently')
   })
@@ -101,8 +101,8 @@ test('a session that has played waits for a slot, however long', () => {
   expect(lines.filter((line) => line.startsWith('end'))).toEqual([])
 })
 
-describe('a provider that says that its limit is reached', () => {
-  test('is contacted again when its account may be, as often as that is; it costs the stream no try', () => {
+describe('a provider that reports its limit as reached', () => {
+  test('is contacted again when its account may be, and as often; it costs the stream no try', () => {
     const lines = play(['a'], (run) => {
       for (let refusal = 0; refusal < 6; refusal += 1) run.grant().fail('busy').event({ type: 'slot-free' })
       run.healthy()
@@ -180,7 +180,7 @@ describe('a refusal right after another connection of the account has ended', ()
     expect(explainRefusal(failure(kind), facts)).toEqual(failure(kind))
   })
 
-  test('other reasons to be denied stay what they are', () => {
+  test('other reasons for refusal stay what they are', () => {
     const refused = { kind: 'denied', code: 'headers-refused' } as const
     expect(explainRefusal(refused, facts)).toBe(refused)
   })

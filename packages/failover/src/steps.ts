@@ -20,7 +20,10 @@ export function verdictOf(end: EndReason): { readonly verdict?: Verdict } {
 }
 
 /** Interrupts nothing: the new streams count from the next choice on. */
-export function adopt(state: Exclude<ChannelState, { phase: 'ended' }>, candidates: readonly Candidate[]): Step {
+export function adopt(
+  state: Exclude<ChannelState, { readonly phase: 'ended' }>,
+  candidates: readonly Candidate[],
+): Step {
   if (!('attempt' in state)) {
     return stay({ ...state, ledger: replaceCandidates(state.ledger, candidates, undefined).ledger })
   }

@@ -9,7 +9,7 @@ const leave = (run: Run): Run => {
 const opened = (lines: readonly string[]): string[] => lines.filter((line) => line.startsWith('open'))
 
 describe('a person who wants another stream', () => {
-  test('gets the next one each time, and after the last the first, which is blamed for nothing', () => {
+  test('gets the next one each time, and after the last the first, without blaming any', () => {
     const lines = play(['a', 'b', 'c'], (run) => {
       for (const _ of ['a', 'b', 'c']) leave(run.healthy())
       run.grant()
@@ -18,12 +18,12 @@ describe('a person who wants another stream', () => {
     expect(lines.some((line) => line.startsWith('note-failure') || line.startsWith('rest'))).toBe(false)
   })
 
-  test('gets the former one back at once when the next has no slot', () => {
+  test('gets the previous one back at once when the next has no slot', () => {
     const lines = play(['a', 'b'], (run) => leave(run.healthy()).refuse('full'))
     expect(lines.slice(-3)).toEqual(['close a', 'reserve b', 'reserve a'])
   })
 
-  test('passes over a stream that is gone', () => {
+  test('skips a missing stream', () => {
     const lines = play(['a', 'b', 'c'], (run) => {
       run.grant().fail('gone')
       leave(leave(run.healthy()).healthy()).grant()
@@ -31,16 +31,16 @@ describe('a person who wants another stream', () => {
     expect(opened(lines)).toEqual(['open a', 'open b', 'open c', 'open b'])
   })
 
-  test('has the only stream connected again', () => {
+  test('has the only stream reconnected', () => {
     const lines = play(['a'], (run) => leave(run.healthy()).grant())
     expect(lines.slice(-3)).toEqual(['close a', 'reserve a', 'open a'])
   })
 
-  test('also while the stream is being opened', () => {
+  test('may do so even while the stream is being opened', () => {
     expect(play(['a', 'b'], (run) => leave(run.grant())).at(-1)).toBe('reserve b')
   })
 
-  test('changes nothing where no stream is tried: while a slot is awaited, or another node leads', () => {
+  test('changes nothing while a slot is awaited, or another node leads', () => {
     const waiting = new Run(begin(candidates('a'), limits), ['a']).refuse('full')
     const following = new Run(begin(candidates('a'), limits, true), ['a']).event({ type: 'led-by-another' })
     for (const run of [waiting, following]) {

@@ -244,7 +244,7 @@ test('no response ends while one node can play the channel, whichever leads firs
 
 const outage = fc.record({ fromStep: fc.nat(60), forMs: fc.integer({ min: 250, max: 8_000 }) })
 
-test('nor while Redis is away now and then', () => {
+test('nor during occasional outages of Redis', () => {
   const outages = fc.array(outage, { maxLength: 3 })
   fc.assert(
     fc.property(fc.array(failingNode, { maxLength: 4 }), failingNode, outages, seeds, (others, able, away, seed) => {
@@ -256,7 +256,7 @@ test('nor while Redis is away now and then', () => {
   )
 })
 
-test('if no node can, each tries every stream, and then all responses end', () => {
+test('if no node can play, each tries every stream, and then all responses end', () => {
   fc.assert(
     fc.property(fc.array(hopelessNode, { minLength: 1, maxLength: 4 }), seeds, (outcomes, seed) => {
       const nodes = run(outcomes, seed)
@@ -271,7 +271,7 @@ test('if no node can, each tries every stream, and then all responses end', () =
 /** Long enough for every node to try and to give up many times. */
 const LONG_STEPS = 600
 
-test('a response that has had media waits for a slot, while other nodes come, try and give up', () => {
+test('a response that has had media waits for a slot while other nodes join, try and give up', () => {
   const waiting = fc.tuple(passedOver, fc.array(fc.oneof(failing, passedOver), { maxLength: 2 }))
   const newcomers = fc.array(failingNode, { maxLength: 3 })
   fc.assert(

@@ -3,7 +3,7 @@ import type { Programme } from './model.ts'
 import { firstText } from './read-programme.ts'
 
 /** What a page shows of a programme. */
-export type ProgrammeDescription = {
+type ProgrammeDescription = {
   readonly title: string
   readonly subTitle?: string
   readonly description?: string

@@ -42,7 +42,7 @@ describe('cuts elements', () => {
   })
 })
 
-describe('goes on after what is broken', () => {
+describe('continues after a broken element', () => {
   test.each([
     ['an element without an end', `<programme channel="a"><title>${PROGRAMME}`, [PROGRAMME]],
     ['a start tag without an end', `<programme channel="a" ${PROGRAMME}`, [PROGRAMME]],

@@ -7,7 +7,11 @@ export type XmlElement = {
   readonly children: readonly (XmlElement | string)[]
 }
 
-type Growing = { name: string; attributes: Record<string, string>; children: (Growing | string)[] }
+type Growing = {
+  readonly name: string
+  readonly attributes: Record<string, string>
+  readonly children: (Growing | string)[]
+}
 
 /** Deeper elements are left out with all that is in them; XMLTV has four levels. */
 const MAX_DEPTH = 8
@@ -36,7 +40,7 @@ export class ElementParser {
 
   #createSaxes(): SaxesParser {
     const saxes = new SaxesParser({ fragment: true })
-    // With a handler, saxes reports what is not well-formed and goes on.
+    // With a handler, saxes reports what is not well-formed and continues.
     saxes.on('error', () => {
       this.#saxes = undefined
     })

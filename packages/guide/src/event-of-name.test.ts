@@ -56,11 +56,11 @@ describe('the programmes of an event channel', () => {
   const name = '<title>PPV 1</title>'
   const title = '<title>A &amp; B</title>'
 
-  test('have its title where the name has no time', () => {
+  test('have its title if the name has no time', () => {
     expect(shown({}, 3)).toEqual([0, 4, 8, 12, 16, 20].map((hour) => [hour, hour + 4, title]))
   })
 
-  test('are the event at its time, and the name of the channel before and after it', () => {
+  test("are the event at its time, and the channel's name before and after it", () => {
     expect(shown({ day: '1', month: '1', hour: '10' }, 7)).toEqual([
       [0, 4, name],
       [4, 8, name],

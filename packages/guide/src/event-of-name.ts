@@ -53,7 +53,7 @@ function startsOf(parts: EventParts, zone: Zone, { fromMs, toMs }: GuideWindow):
   const clock = clockOf(parts)
   if (clock === undefined) return []
   const at = (days: readonly string[]) =>
-    days.map((day) => parseTime(`${day}${clock}`, zone)).filter((startMs) => startMs !== undefined)
+    days.map((day) => parseTime(`${day}${clock}`, zone)?.ms).filter((startMs) => startMs !== undefined)
   if (!parts.day || !parts.month) return at(daysAround(fromMs, toMs))
   const day = `${monthOf(parts.month)}${parts.day.padStart(2, '0')}`
   if (parts.year) return at([`${/^\d\d$/.test(parts.year) ? '20' : ''}${parts.year}${day}`])

@@ -84,7 +84,7 @@ function textOf(values: ReadonlyArray<{ readonly _value?: string }> = []): strin
   return plain(values[0]?._value ?? '')
 }
 
-test('another reader finds the programmes that were put in', () => {
+test('another reader finds the programmes that were written', () => {
   const { channels = [], programmes = [] } = parseXmltv(servedGuide())
   expect(channels.map(({ id, displayName }) => [plain(id), textOf(displayName)])).toEqual(Object.entries(NAMES))
   const found = programmes.map(

@@ -48,12 +48,12 @@ test("the operator's decision wins", () => {
   expect(matchOf({ guideIds: ['two.uk'], mappedTo: 'One.uk' })).toMatchObject({ guideChannelId: 'One.uk', by: 'map' })
 })
 
-test('a channel that is mapped to a missing guide channel gets no guide, rather than a guessed one', () => {
+test('a channel mapped to a missing guide channel gets no guide, rather than a guessed one', () => {
   expect(matchOf({ guideIds: ['two.uk'], mappedTo: '' })).toBeUndefined()
   expect(matchOf({ guideIds: ['two.uk'], mappedTo: 'gone' })).toBeUndefined()
 })
 
-test('a better match replaces one that came before, and the version tells', () => {
+test('a better match replaces an earlier one, and the version shows it', () => {
   const matcher = matcherOf({ name: 'Channel One', guideIds: ['late'] })
   matcher.add({ id: 'One.uk', names: ['Channel One'] })
   expect([...matcher.receivers('One.uk')]).toEqual([0])
@@ -72,7 +72,7 @@ test('a guide channel that only programmes name is known by its id', () => {
   expect([...matcher.receivers('only.programmes')]).toEqual([0])
 })
 
-test('a channel that a guide channel loses and wins back is served once', () => {
+test('a channel that a guide channel loses and regains is served once', () => {
   const matcher = matcherOf({ name: 'Channel One', guideIds: ['ONE.UK'] }, { name: 'Channel One' })
   matcher.add({ id: 'one.uk', names: [] })
   matcher.add({ id: 'other', names: ['Channel One'] })
@@ -97,7 +97,7 @@ test('finds channels by number among many, and all that share a key', () => {
   expect([...matcher.matches()]).toHaveLength(10_002)
 })
 
-test('a guide with any number of channels that nobody wants is matched as before', () => {
+test('any number of unwanted guide channels does not change the matches', () => {
   const matcher = matcherOf({ guideIds: ['wanted'] })
   for (let index = 0; index < 60_000; index += 1) matcher.add({ id: `unwanted-${index}`, names: [] })
   expect([...matcher.receivers('wanted')]).toEqual([0])

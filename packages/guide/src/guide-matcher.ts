@@ -1,13 +1,12 @@
-import { Buffer } from 'node:buffer'
+import { KeyTable } from './key-table.ts'
 import type { GuideChannel } from './model.ts'
+import { Receivers } from './receivers.ts'
+import { TextList } from './text-list.ts'
 import { MATCHED_BY, type MatchedBy, type WantedIndex } from './wanted-index.ts'
 
-export type Match = { readonly channelId: string; readonly guideChannelId: string; readonly by: MatchedBy }
+type Match = { readonly channelId: string; readonly guideChannelId: string; readonly by: MatchedBy }
 
-/** A channel of the guide with the numbers of the channels that were matched to it. */
-type Matched = { readonly guideChannelId: string; channels: number[]; hasLost: boolean }
-
-const UNMATCHED: Matched = { guideChannelId: '', channels: [], hasLost: false }
+const UNMATCHED: readonly number[] = []
 /** Unmatched channels that are remembered, so that most programmes cost one search. */
 const MAX_UNMATCHED = 50_000
 /** `preference` of a key among those of its channel is less than this. */
@@ -17,19 +16,25 @@ const PREFERENCES = 256
  * Finds the guide channel of each wanted channel while the channels of the guide come one by one,
  * in any order. The best way to match wins, whichever guide channel comes first; of two that match
  * equally well, the first.
+ *
+ * Holds some 100 bytes for each match, nothing of it on the heap.
  */
 export class GuideMatcher {
   readonly #index: WantedIndex
-  readonly #known = new Map<string, Matched>()
-  #unmatched = 0
+  /** Guide channels that have, or had, a receiver: ids by number, and numbers by id. */
+  readonly #ids = new TextList()
+  readonly #numbers: KeyTable
+  #unmatched: KeyTable
+  readonly #receivers: Receivers
   /** By number of the wanted channel. */
-  readonly #matched: Array<Matched | undefined>
   readonly #ranks: Uint16Array
   #replacements = 0
 
   constructor(index: WantedIndex) {
     this.#index = index
-    this.#matched = new Array(index.size).fill(undefined)
+    this.#numbers = new KeyTable(index.seed)
+    this.#unmatched = new KeyTable(index.seed)
+    this.#receivers = new Receivers(index.size)
     this.#ranks = new Uint16Array(index.size)
   }
 
@@ -39,10 +44,9 @@ export class GuideMatcher {
     this.#offer('tvg-id', id, id)
     this.#offer('tvg-id-without-case', id, id)
     for (const name of names) this.#offer('name', name, id)
-    if (this.#known.has(id)) return
-    if (this.#unmatched >= MAX_UNMATCHED) this.#forgetUnmatched()
-    this.#unmatched += 1
-    this.#known.set(detached(id), UNMATCHED)
+    if (this.#numbers.has(id) || this.#unmatched.has(id)) return
+    if (this.#unmatched.size >= MAX_UNMATCHED) this.#unmatched = new KeyTable(this.#index.seed)
+    this.#unmatched.add(id)
   }
 
   /**
@@ -50,21 +54,32 @@ export class GuideMatcher {
    * known by its id alone.
    */
   receivers(guideChannelId: string): readonly number[] {
-    const known = this.#known.get(guideChannelId)
-    if (known === undefined) {
-      this.add({ id: guideChannelId, names: [] })
-      return this.receivers(guideChannelId)
-    }
-    return this.#channelsOf(known)
+    const number = this.#numbers.first(guideChannelId)
+    if (number !== undefined) return this.#receivers.of(number)
+    if (this.#unmatched.has(guideChannelId)) return UNMATCHED
+    this.add({ id: guideChannelId, names: [] })
+    return this.receivers(guideChannelId)
   }
 
   /** Wanted channels without a guide are not in it. */
   *matches(): Generator<Match> {
-    for (const [channel, matched] of this.#matched.entries()) {
-      if (matched === undefined) continue
-      const by = MATCHED_BY[Math.floor((this.#ranks[channel] as number) / PREFERENCES)] as MatchedBy
-      yield { channelId: this.#index.idOf(channel), guideChannelId: matched.guideChannelId, by }
+    for (let channel = 0; channel < this.#index.size; channel += 1) {
+      const guideChannel = this.#receivers.servedBy(channel)
+      if (guideChannel === undefined) continue
+      const guideChannelId = this.#ids.at(guideChannel)
+      yield { channelId: this.#index.idOf(channel), guideChannelId, by: this.#matchedBy(channel) }
     }
+  }
+
+  /** How many wanted channels were matched in each way. */
+  counts(): Readonly<Partial<Record<MatchedBy, number>>> {
+    const counts: Partial<Record<MatchedBy, number>> = {}
+    for (let channel = 0; channel < this.#index.size; channel += 1) {
+      if (this.#receivers.servedBy(channel) === undefined) continue
+      const by = this.#matchedBy(channel)
+      counts[by] = (counts[by] ?? 0) + 1
+    }
+    return counts
   }
 
   /** Grows with each match that is made or improved: equal numbers mean equal matches. */
@@ -72,49 +87,26 @@ export class GuideMatcher {
     return this.#replacements
   }
 
+  #matchedBy(channel: number): MatchedBy {
+    return MATCHED_BY[Math.floor((this.#ranks[channel] as number) / PREFERENCES)] as MatchedBy
+  }
+
   #offer(by: MatchedBy, text: string, guideChannelId: string): void {
     for (const { channel, preference } of this.#index.candidates(by, text)) {
       const rank = MATCHED_BY.indexOf(by) * PREFERENCES + Math.min(preference, PREFERENCES - 1)
-      const before = this.#matched[channel]
-      if (before !== undefined && rank >= (this.#ranks[channel] as number)) continue
-      if (before?.guideChannelId !== guideChannelId) {
-        if (before !== undefined) before.hasLost = true
-        this.#matched[channel] = this.#addReceiver(guideChannelId, channel)
-      }
+      const isMatched = this.#receivers.servedBy(channel) !== undefined
+      if (isMatched && rank >= (this.#ranks[channel] as number)) continue
+      this.#receivers.serve(channel, this.#numberOf(guideChannelId))
       this.#ranks[channel] = rank
       this.#replacements += 1
     }
   }
 
-  /** Without those that were matched better since. */
-  #channelsOf(matched: Matched): number[] {
-    if (matched.hasLost) {
-      matched.channels = matched.channels.filter((channel) => this.#matched[channel] === matched)
-      matched.hasLost = false
-    }
-    return matched.channels
+  #numberOf(guideChannelId: string): number {
+    const known = this.#numbers.first(guideChannelId)
+    if (known !== undefined) return known
+    const channel = this.#ids.add(guideChannelId)
+    this.#numbers.add(guideChannelId, { channel, preference: 0 })
+    return channel
   }
-
-  #addReceiver(guideChannelId: string, channel: number): Matched {
-    const known = this.#known.get(guideChannelId)
-    if (known !== undefined && known !== UNMATCHED) {
-      this.#channelsOf(known).push(channel)
-      return known
-    }
-    if (known === UNMATCHED) this.#unmatched -= 1
-    // Most have one channel, for which an array that begins empty would keep room for 17.
-    const matched: Matched = { guideChannelId: detached(guideChannelId), channels: [channel], hasLost: false }
-    this.#known.set(matched.guideChannelId, matched)
-    return matched
-  }
-
-  #forgetUnmatched(): void {
-    for (const [id, matched] of this.#known) if (matched === UNMATCHED) this.#known.delete(id)
-    this.#unmatched = 0
-  }
-}
-
-/** A copy: an id is a part of a piece of the guide, all of which it would keep in memory. */
-function detached(text: string): string {
-  return Buffer.from(text).toString()
 }

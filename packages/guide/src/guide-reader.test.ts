@@ -7,7 +7,7 @@ import type { GuideChannel, ReadProgramme } from './model.ts'
 /** Reads a whole document, taking every channel. */
 function read(document: string | Buffer, options = { zone: 0 as number | string, shiftMs: 0 }) {
   const channels: GuideChannel[] = []
-  const programmes: Array<ReadProgramme & { channelId: string }> = []
+  const programmes: Array<ReadProgramme & { readonly channelId: string }> = []
   const reader = new GuideReader({
     onChannel: (channel) => channels.push(channel),
     wanted: () => options,
@@ -77,20 +77,33 @@ describe('encodings', () => {
     ['UTF-16 without a mark', Buffer.from(text('UTF-16'), 'utf16le')],
     ['UTF-16, big end first', utf16be(text('UTF-16'))],
     ['UTF-8 declared as UTF-16', Buffer.from(text('UTF-16'))],
+    ['UTF-8 declared as ISO-8859-1', Buffer.from(text('ISO-8859-1'))],
+    ['UTF-8 declared as GBK', Buffer.from(text('gbk'))],
+    ['UTF-16 declared as UTF-8', Buffer.from(`\ufeff${text('UTF-8')}`, 'utf16le')],
+    ['UTF-8 with a mark, declared as Windows-1251', Buffer.from(`\ufeff${text('windows-1251')}`)],
   ])('%s', (_, bytes) => {
     expect(read(bytes).programmes.map(titleOf)).toEqual(['Würze'])
   })
 
-  test('Windows-1251', () => {
+  test.each([
+    ['windows-1251', '\xcc\xe8\xf0', 'Мир'],
+    ['ISO-8859-7', '\xd6\xf9\xf2', 'Φως'],
+    ['GBK', '\xd0\xc2\xce\xc5', '新闻'],
+    ['Shift_JIS', '\x93\xfa\x96\x7b', '日本'],
+    ['ISO-2022-JP', '\x1b$BF|K\\\x1b(B', '日本'],
+  ])('%s', (label, written, title) => {
     const bytes = Buffer.concat([
-      Buffer.from('<?xml version="1.0" encoding="windows-1251"?><tv>'),
-      Buffer.from(programme('<title>#</title>').replace('#', '\xcc\xe8\xf0'), 'latin1'),
+      Buffer.from(`<?xml version="1.0" encoding="${label}"?><tv>`),
+      Buffer.from(
+        programme('<title>#</title>').replace('#', () => written),
+        'latin1',
+      ),
     ])
-    expect(read(bytes).programmes.map(titleOf)[0]).toBe('Мир')
+    expect(read(bytes).programmes.map(titleOf)[0]).toBe(title)
   })
 })
 
-describe('what guides get wrong', () => {
+describe('common mistakes of guides', () => {
   test.each([
     ['a bare ampersand', '<title>Tom & Jerry</title>', 'Tom & Jerry'],
     ['entities of HTML', '<title>A&nbsp;B &#233; &#xE9; &lt;</title>', 'A B é é <'],
@@ -111,7 +124,7 @@ describe('what guides get wrong', () => {
     expect(programmes.map(titleOf)).toEqual(['A', 'B'])
   })
 
-  test('elements without what they need are counted', () => {
+  test('elements without required parts are counted', () => {
     const { facts } = read(
       `<channel><display-name>A</display-name></channel><programme start="20250101"><title>A</title></programme>
        <programme start="soon" channel="a"><title>A</title></programme>${programme('<desc>A</desc>')}`,
@@ -131,7 +144,22 @@ describe('what guides get wrong', () => {
     expect(programmes.map(titleOf)[0]).toBe('&b;')
   })
 
-  test('a stop before the start counts as none', () => {
+  test('neither a billion laughs nor a file of ours comes in, and nothing else is lost', () => {
+    const laughs = Array.from({ length: 30 }, (_, n) => `<!ENTITY l${n + 1} "${`&l${n};`.repeat(10)}">`)
+    const dtd = `<!DOCTYPE tv [<!ENTITY l0 "lol">${laughs.join('')}<!ENTITY f SYSTEM "file:///etc/passwd"><!ENTITY % p SYSTEM "http://h.example/x.dtd">%p;]>`
+    const { programmes, facts } = read(
+      `<?xml version="1.0"?>${dtd}<tv>&f;${programme('<title>A &l30; &f;</title><desc lang="&l9;">&f;</desc>')}&l30;${programme('<title>B</title>')}</tv>`,
+    )
+    expect(programmes.map(titleOf)).toEqual(['A &l30; &f;', 'B'])
+    expect([facts.programmes, facts.isCutOff, facts.skipped]).toEqual([2, false, {}])
+  })
+
+  test('a long document on a single line is read like any other', () => {
+    const { programmes, facts } = read(`<tv>${programme('<title>A</title>').repeat(20_000)}</tv>`)
+    expect([programmes.length, facts.isCutOff]).toEqual([20_000, false])
+  })
+
+  test('a stop before the start counts as missing', () => {
     const { programmes } = read('<programme start="20250101" stop="20240101" channel="a"><title>A</title></programme>')
     expect(programmes[0]?.stopMs).toBeUndefined()
   })
@@ -145,7 +173,7 @@ test('times are moved by the shift of the guide, and read in its zone', () => {
   expect(programmes[0]?.startMs).toBe(Date.UTC(2025, 6, 15, 19))
 })
 
-test('the body has known elements only, in the order of the DTD, and nothing that says nothing', () => {
+test('the body has only known elements, in the order of the DTD, and no empty ones', () => {
   const { programmes } = read(
     programme(
       `<rating system="X"/><rating system="X"><value>12</value></rating><live/><episode-num>3</episode-num><new/>

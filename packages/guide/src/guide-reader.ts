@@ -7,7 +7,7 @@ import { readChannel } from './read-channel.ts'
 import { type ProgrammeOptions, readProgramme } from './read-programme.ts'
 import { type DocumentEncoding, encodingOf } from './text-of-bytes.ts'
 
-export type GuideReaderOptions = {
+type GuideReaderOptions = {
   /** Called with each channel of the guide, also with those that come after their programmes. */
   readonly onChannel: (channel: GuideChannel) => void
   /**

@@ -10,7 +10,7 @@ export type GuideSize = {
 }
 
 /** Why a guide that was read does not replace the one before. */
-export type GuideDoubt =
+type GuideDoubt =
   | 'guide-empty'
   | 'guide-not-xmltv'
   | 'guide-all-past'

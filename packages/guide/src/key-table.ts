@@ -6,6 +6,8 @@ export type Candidate = { readonly channel: number; readonly preference: number 
 const NONE = -1
 /** Of an entry: two halves of the key's hash, channel, preference, next entry with the same key. */
 const WIDTH = 5
+/** A table grows by so many entries and moves no others: a copy would take twice the memory. */
+const BLOCK_ENTRIES = 1024
 
 /**
  * Which channels have a key, at some 30 bytes for each key of each channel: 300,000 channels have a
@@ -16,7 +18,7 @@ const WIDTH = 5
  */
 export class KeyTable {
   readonly #seed: number
-  #entries = new Int32Array(64 * WIDTH)
+  readonly #blocks: Int32Array[] = []
   #count = 0
   /** Open addressing: a key's last entry stands in the first free slot from its hash on. */
   #slots = new Int32Array(128).fill(NONE)
@@ -26,13 +28,31 @@ export class KeyTable {
     this.#seed = seed
   }
 
-  add(key: string, { channel, preference }: Candidate): void {
-    if ((this.#count + 1) * WIDTH > this.#entries.length) this.#grow()
+  /** Entries, of which several may have the same key. */
+  get size(): number {
+    return this.#count
+  }
+
+  add(key: string, { channel, preference }: Candidate = { channel: 0, preference: 0 }): void {
+    if (this.#count * 2 >= this.#slots.length) this.#growSlots()
+    const place = this.#count % BLOCK_ENTRIES
+    if (place === 0) this.#blocks.push(new Int32Array(BLOCK_ENTRIES * WIDTH))
     const [high, low] = this.#hash(key)
     const slot = this.#slotOf(high, low)
-    this.#entries.set([high, low, channel, preference, this.#slots[slot] as number], this.#count * WIDTH)
+    this.#blocks.at(-1)?.set([high, low, channel, preference, this.#slots[slot] as number], place * WIDTH)
     this.#slots[slot] = this.#count
     this.#count += 1
+  }
+
+  has(key: string): boolean {
+    return this.first(key) !== undefined
+  }
+
+  /** The channel of a key that only one has. */
+  first(key: string): number | undefined {
+    const [high, low] = this.#hash(key)
+    const entry = this.#slots[this.#slotOf(high, low)] as number
+    return entry === NONE ? undefined : this.#field(entry, 2)
   }
 
   /** In any order. */
@@ -46,7 +66,8 @@ export class KeyTable {
   }
 
   #field(entry: number, field: number): number {
-    return this.#entries[entry * WIDTH + field] as number
+    const block = this.#blocks[Math.floor(entry / BLOCK_ENTRIES)] as Int32Array
+    return block[(entry % BLOCK_ENTRIES) * WIDTH + field] as number
   }
 
   /** Where the entries with this hash are, or could be. */
@@ -59,12 +80,9 @@ export class KeyTable {
     }
   }
 
-  #grow(): void {
-    const entries = new Int32Array(this.#entries.length * 2)
-    entries.set(this.#entries)
-    this.#entries = entries
+  #growSlots(): void {
     this.#slots = new Int32Array(this.#slots.length * 2).fill(NONE)
-    // The last entry of a key leads to the others, so it comes to stand in the slot.
+    // The last entry of a key leads to the others, so it takes the slot.
     for (let entry = 0; entry < this.#count; entry += 1) {
       this.#slots[this.#slotOf(this.#field(entry, 0), this.#field(entry, 1))] = entry
     }

@@ -56,7 +56,7 @@ describe('one guide', () => {
     expect(hours([programmes])).toEqual(expected)
   })
 
-  test('what lies outside of the window is left out, what reaches into it stays whole', () => {
+  test('leaves out programmes outside the window, and keeps those that overlap it whole', () => {
     const guide = [programme(1, 2), programme(2, 4), programme(4, 6), programme(6, 7)]
     expect(hours([guide], { fromMs: 3 * HOUR_MS, toMs: 5 * HOUR_MS })).toEqual([
       [2, 4, '2'],
@@ -138,7 +138,7 @@ describe('several guides', () => {
   })
 })
 
-test('a channel without programmes is filled with blocks that stay where they are', () => {
+test('a channel without programmes is filled with blocks that stay in place', () => {
   const first = fillSchedule('A & B', { fromMs: 5 * HOUR_MS, toMs: 13 * HOUR_MS })
   expect(first.map(({ startMs, stopMs, body }) => [startMs / HOUR_MS, stopMs / HOUR_MS, body])).toEqual([
     [4, 8, '<title>A &amp; B</title>'],

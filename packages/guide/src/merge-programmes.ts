@@ -1,4 +1,5 @@
 import type { Programme, ReadProgramme } from './model.ts'
+import { settleRepeatedHours } from './repeated-hours.ts'
 
 /**
  * The time for which programmes are kept: those that end after `fromMs` and begin before `toMs`.
@@ -17,7 +18,7 @@ const MIN_GAP_MS = 60_000
  * The result is sorted, without overlaps and duplicates.
  *
  * @param guides Programmes of the channel in each guide, most preferred guide first, in any order
- *   within a guide.
+ *   within a guide, except that the order decides about hours that come twice.
  */
 export function mergeProgrammes(guides: ReadonlyArray<readonly ReadProgramme[]>, window: GuideWindow): Programme[] {
   let merged: Programme[] = []
@@ -30,7 +31,7 @@ export function mergeProgrammes(guides: ReadonlyArray<readonly ReadProgramme[]>,
  * the next one starts.
  */
 function straighten(programmes: readonly ReadProgramme[], { fromMs, toMs }: GuideWindow): Programme[] {
-  const sorted = [...programmes].sort((first, second) => first.startMs - second.startMs)
+  const sorted = settleRepeatedHours(programmes).toSorted((first, second) => first.startMs - second.startMs)
   // Of programmes that start together the last one counts: updates are written behind what they
   // replace.
   const starts = sorted.filter(({ startMs }, index) => sorted[index + 1]?.startMs !== startMs)

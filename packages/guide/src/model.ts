@@ -21,7 +21,14 @@ export type Programme = {
 }
 
 /** A programme as read: many guides leave `stop` out, and mean "until the next one". */
-export type ReadProgramme = Omit<Programme, 'stopMs'> & { readonly stopMs: number | undefined }
+export type ReadProgramme = Omit<Programme, 'stopMs'> & {
+  readonly stopMs: number | undefined
+  /**
+   * When it is if its start means the second time that a clock shows it, in the night in which
+   * clocks are set back. `startMs` and `stopMs` mean the first.
+   */
+  readonly again?: { readonly startMs: number; readonly stopMs: number | undefined }
+}
 
 /** Why an element of a guide is left out. Counted per guide, shown to operators. */
 export type SkipReason =

@@ -9,7 +9,7 @@ export type Zone = number | string
  * spelling.
  */
 const TIME =
-  /^\s*(\d{4})-?(\d{2})-?(\d{2})(?:[T ]?(\d{2}):?(?:(\d{2}):?(?:(\d{2})(?:[.,]\d+)?)?)?)?\s*(?:(Z|UTC|GMT|BST|CET|CEST|EET|EEST|WET|WEST)|(?:UTC|GMT)?\s*([+-])(\d{1,2}):?(\d{2})?)?\s*$/i
+  /^\s*(\d{4})-?(\d{2})-?(\d{2})(?:[T ]?(\d{2}):?(?:(\d{2}):?(?:(\d{2})(?:[.,]\d+)?)?)?)?\s*(?:([A-Z]{1,4})|(?:UTC|GMT)?\s*([+-])(\d{1,2}):?(\d{2})?)?\s*$/i
 
 /**
  * Abbreviations that XMLTV files use; others are ambiguous and make a time unreadable. Minutes east
@@ -26,6 +26,15 @@ const ABBREVIATIONS: Readonly<Record<string, number>> = {
   CEST: 120,
   EET: 120,
   EEST: 180,
+  MSK: 180,
+  AWST: 480,
+  JST: 540,
+  ACST: 570,
+  AEST: 600,
+  ACDT: 630,
+  AEDT: 660,
+  NZST: 720,
+  NZDT: 780,
 }
 
 const MINUTE_MS = 60_000
@@ -35,28 +44,35 @@ const MAX_HOUR = 30
 /** That of the islands where a day begins first, and some minutes. */
 const MAX_OFFSET = 15 * 60
 
+/** What a time can mean, in milliseconds since 1970, UTC. */
+export type TimeReadings = {
+  readonly ms: number
+  /** The second time that the clock of the zone shows it, where it is set back. */
+  readonly laterMs?: number
+}
+
 /**
  * A time of an XMLTV document.
  *
  * @param zone For times without an offset; the DTD says UTC, many guides mean their own country.
- * @returns milliseconds since 1970, UTC; `undefined` if it cannot be read or is not a date
+ * @returns `undefined` if it cannot be read or is not a date
  */
-export function parseTime(text: string, zone: Zone = 0): number | undefined {
-  const times = knownTimes.get(zone) ?? new Map<string, number | undefined>()
+export function parseTime(text: string, zone: Zone = 0): TimeReadings | undefined {
+  const times = knownTimes.get(zone) ?? new Map<string, TimeReadings | undefined>()
   knownTimes.set(zone, times)
   const known = times.get(text)
   if (known !== undefined) return known
-  const ms = readTime(text, zone)
+  const readings = readTime(text, zone)
   if (times.size >= MAX_KNOWN_TIMES) times.clear()
-  if (text.length <= MAX_TIME_LENGTH) times.set(text, ms)
-  return ms
+  if (text.length <= MAX_TIME_LENGTH) times.set(text, readings)
+  return readings
 }
 
 /** A guide has the same times on many channels, and local times take long to read. */
-const knownTimes = new Map<Zone, Map<string, number | undefined>>()
+const knownTimes = new Map<Zone, Map<string, TimeReadings | undefined>>()
 const MAX_KNOWN_TIMES = 10_000
 
-function readTime(text: string, zone: Zone): number | undefined {
+function readTime(text: string, zone: Zone): TimeReadings | undefined {
   const match = text.length <= MAX_TIME_LENGTH ? TIME.exec(text) : null
   if (match === null) return undefined
   const [, year, month, day, hour = '0', minute = '0', second = '0', name, sign, offsetHours, offsetMinutes = '0'] =
@@ -64,28 +80,21 @@ function readTime(text: string, zone: Zone): number | undefined {
   const localMs = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second))
   if (!isReal(Number(year), Number(month), Number(day)) || !isClock(Number(hour), Number(minute), Number(second)))
     return undefined
-  if (name !== undefined) return localMs - (ABBREVIATIONS[name.toUpperCase()] ?? 0) * MINUTE_MS
+  if (name !== undefined) {
+    const offset = ABBREVIATIONS[name.toUpperCase()]
+    return offset === undefined ? undefined : { ms: localMs - offset * MINUTE_MS }
+  }
   if (sign !== undefined) {
     const offset = Number(offsetHours) * 60 + Number(offsetMinutes)
     if (offset > MAX_OFFSET) return undefined
-    return localMs - (sign === '-' ? -offset : offset) * MINUTE_MS
+    return { ms: localMs - (sign === '-' ? -offset : offset) * MINUTE_MS }
   }
-  return typeof zone === 'number' ? localMs - zone * MINUTE_MS : fromLocal(localMs, zone)
+  return typeof zone === 'number' ? { ms: localMs - zone * MINUTE_MS } : fromLocal(localMs, zone)
 }
 
 /** `20250330003000 +0000`: always in UTC, so that no reader has to guess. */
 export function formatTime(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19).replace(/[-T:]/g, '')} +0000`
-}
-
-/** Whether a zone can be used: a number, or a name that the platform knows. */
-export function isZone(zone: Zone): boolean {
-  if (typeof zone === 'number') return Math.abs(zone) <= 14 * 60
-  try {
-    return formatterOf(zone) !== undefined
-  } catch {
-    return false
-  }
 }
 
 /** `Date.UTC` lets 31 February be 3 March. */
@@ -101,14 +110,18 @@ function isClock(hour: number, minute: number, second: number): boolean {
 
 /**
  * From the local time of a zone to UTC. In the hour that a change skips, the clock before the
- * change counts; in the hour that comes twice, the first one.
+ * change counts; the hour that comes twice has two readings.
  */
-function fromLocal(localMs: number, zone: string): number {
+function fromLocal(localMs: number, zone: string): TimeReadings {
   const before = offsetMs(localMs - 24 * 60 * MINUTE_MS, zone)
-  const first = localMs - before
-  if (offsetMs(first, zone) === before) return first
   const after = offsetMs(localMs + 24 * 60 * MINUTE_MS, zone)
-  return offsetMs(localMs - after, zone) === after ? localMs - after : first
+  const first = localMs - before
+  if (after === before) return { ms: first }
+  const second = localMs - after
+  const isFirst = offsetMs(first, zone) === before
+  const isSecond = offsetMs(second, zone) === after
+  if (isFirst && isSecond && second > first) return { ms: first, laterMs: second }
+  return { ms: isSecond && !isFirst ? second : first }
 }
 
 /** How far the zone's clock is ahead of UTC at that moment. */

@@ -16,8 +16,9 @@ const DECLARED = /^[^<]{0,8}<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})
  * The encoding of an XML document by its byte order mark or its declaration (XML 1.0, appendix F),
  * UTF-8 otherwise.
  *
- * Guides often declare UTF-8 and hold single bytes of Windows-1252: a piece that is not valid UTF-8
- * is read as that.
+ * Declarations are often wrong both ways. A piece of a document in UTF-8 that is not valid is read
+ * as Windows-1252; one that declares another encoding and is valid UTF-8 in spite of it is that:
+ * hardly any text of another encoding is.
  *
  * @param head The first bytes of the document, some hundred if there are so many.
  */
@@ -49,10 +50,15 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
 const windows1252 = new TextDecoder('windows-1252')
 
 function decodeUtf8(bytes: Buffer): string {
+  return utf8Of(bytes) ?? windows1252.decode(bytes)
+}
+
+/** `undefined` if they are not valid UTF-8. */
+function utf8Of(bytes: Buffer): string | undefined {
   try {
     return strictUtf8.decode(bytes)
   } catch {
-    return windows1252.decode(bytes)
+    return undefined
   }
 }
 
@@ -61,7 +67,12 @@ function decoderOf(label: string | undefined): (bytes: Buffer) => string {
   try {
     const decoder = new TextDecoder(label)
     // A document that declares UTF-16 in single bytes was converted without its declaration.
-    return decoder.encoding.startsWith('utf') ? decodeUtf8 : (bytes) => decoder.decode(bytes)
+    if (decoder.encoding.startsWith('utf')) return decodeUtf8
+    return (bytes) => {
+      const text = utf8Of(bytes)
+      // Bytes of ASCII alone may mean something else: ISO-2022-JP has no others.
+      return text === undefined || text.length === bytes.length ? decoder.decode(bytes) : text
+    }
   } catch {
     return decodeUtf8
   }

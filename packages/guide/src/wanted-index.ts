@@ -1,4 +1,5 @@
 import { type Candidate, KeyTable } from './key-table.ts'
+import { TextList } from './text-list.ts'
 
 /** A channel of the catalogue, as far as it matters for finding its guide. */
 export type WantedChannel = {
@@ -10,6 +11,8 @@ export type WantedChannel = {
   readonly otherNames?: readonly string[]
   /** What the operator decided: the id in the guide; empty: no guide. */
   readonly mappedTo?: string | undefined
+  /** How far its times in a guide are off, as its list says; added to them. Default: 0. */
+  readonly shiftMs?: number
 }
 
 /** How a channel found its guide, best first. */
@@ -18,25 +21,30 @@ export type MatchedBy = (typeof MATCHED_BY)[number]
 
 /**
  * The channels that are looked for, by everything they can be found by. It is made once for all
- * guides, and holds no text but their ids.
+ * guides; 300,000 channels take some 40 MB, hardly any of it on the heap.
  */
 export class WantedIndex {
+  /** For other tables of what foreign documents hold. */
+  readonly seed: number
   readonly #nameKey: (name: string) => string
   readonly #table: KeyTable
-  readonly #ids: string[] = []
+  readonly #ids = new TextList()
+  readonly #shiftsMs: number[] = []
 
   /**
    * @param nameKey Normalises names, so that equal keys are the same channel.
    * @param seed A random number, so that nobody can make a list that is slow to find channels in.
    */
   constructor(nameKey: (name: string) => string, seed = 0) {
+    this.seed = seed
     this.#nameKey = nameKey
     this.#table = new KeyTable(seed)
   }
 
   /** A channel is known by its number: the first one is 0. */
-  add({ id, name, guideIds, otherNames = [], mappedTo }: WantedChannel): void {
-    const channel = this.#ids.push(id) - 1
+  add({ id, name, guideIds, otherNames = [], mappedTo, shiftMs = 0 }: WantedChannel): void {
+    const channel = this.#ids.add(id)
+    this.#shiftsMs.push(shiftMs)
     // A decision of the operator is final: where its guide is missing, no other one is guessed.
     if (mappedTo !== undefined) return this.#expect('map', mappedTo, { channel, preference: 0 })
     for (const [preference, guideId] of guideIds.entries()) {
@@ -49,11 +57,15 @@ export class WantedIndex {
   }
 
   get size(): number {
-    return this.#ids.length
+    return this.#ids.size
   }
 
   idOf(channel: number): string {
-    return this.#ids[channel] ?? ''
+    return this.#ids.at(channel)
+  }
+
+  shiftOf(channel: number): number {
+    return this.#shiftsMs[channel] ?? 0
   }
 
   /** The channels that an id or a name in a guide stands for, if it is read in this way. */

@@ -3,7 +3,7 @@ import type { Programme } from './model.ts'
 import { formatTime } from './parse-time.ts'
 
 /** A channel as our guide names it. */
-export type WrittenChannel = {
+type WrittenChannel = {
   /** The `tvg-id` of the playlist, so that players find it. */
   readonly id: string
   readonly names: readonly string[]

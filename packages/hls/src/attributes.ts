@@ -24,7 +24,7 @@ export function readAttributes(text: string): Attributes {
   return attributes
 }
 
-function readValue(text: string, start: number): { value: string; end: number } {
+function readValue(text: string, start: number): { readonly value: string; readonly end: number } {
   let from = start
   while (text[from] === ' ') from += 1
   const closing = CLOSING_QUOTES[text[from] ?? '']

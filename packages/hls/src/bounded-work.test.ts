@@ -30,7 +30,7 @@ function counted(text: string) {
 }
 
 /** Walks to the end, everything fetched. */
-function walk(text: string): { steps: number; reads: number } {
+function walk(text: string): { readonly steps: number; readonly reads: number } {
   const { playlist, work } = counted(text)
   let following: Following = takePlaylist(startFollowing(0), playlist, 0)
   work.reads = 0

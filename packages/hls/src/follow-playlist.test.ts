@@ -16,7 +16,11 @@ import { parsePlaylist } from './parse-playlist.ts'
  * `count` segments of 4 s from a sequence number on; names carry the same number unless another is
  * given.
  */
-function window(first: number, count: number, more: { name?: number; tags?: string[]; token?: string } = {}) {
+function window(
+  first: number,
+  count: number,
+  more: { readonly name?: number; readonly tags?: string[]; readonly token?: string } = {},
+) {
   const { name = first, tags = [], token = '' } = more
   const segments = Array.from({ length: count }, (_, at) => `#EXTINF:4,\n${token}/s${name + at}.ts?t=${token}`)
   const head = ['#EXTM3U', '#EXT-X-TARGETDURATION:4', `#EXT-X-MEDIA-SEQUENCE:${first}`]
@@ -31,7 +35,7 @@ const waiting = (following: Following) => following.listed.slice(following.nextI
 /** Started at 0 ms in a window of ten, all fetched: 10 to 19. */
 const atEdge = fetched(takePlaylist(startFollowing(0), window(10, 10), 0), 3)
 
-test('it starts three segments before the end, and at the beginning of a complete playlist', () => {
+test('starts three segments before the end, and at the beginning of a complete playlist', () => {
   expect(waiting(takePlaylist(startFollowing(0), window(10, 10), 0))).toEqual([17, 18, 19])
   expect(waiting(takePlaylist(startFollowing(0), window(10, 2), 0))).toEqual([10, 11])
   expect(waiting(takePlaylist(startFollowing(0, 15_000), window(10, 10), 0))).toEqual([16, 17, 18, 19])
@@ -40,7 +44,7 @@ test('it starts three segments before the end, and at the beginning of a complet
   expect(waiting(takePlaylist(startFollowing(0), vod, 0))).toEqual([0, 1, 2, 3, 4])
 })
 
-test('H17: it reloads one target duration after a change, half of it after none, and not while segments are left', () => {
+test('H17: reloads one target duration after a change, half of it otherwise, and not while segments are left', () => {
   expect(nextStep(takePlaylist(startFollowing(0), window(10, 10), 0), 9_000).do).toBe('fetch')
   expect(nextStep(atEdge, 1_000)).toEqual({ do: 'reload', inMs: 3_000 })
   expect(nextStep(takePlaylist(atEdge, window(10, 10), 4_000), 4_500)).toEqual({ do: 'reload', inMs: 1_500 })
@@ -48,7 +52,7 @@ test('H17: it reloads one target duration after a change, half of it after none,
   expect(nextStep(notePlaylistFailed(atEdge, 'passing', 4_000), 4_500)).toEqual({ do: 'reload', inMs: 500 })
 })
 
-test('H04, H18: a repeated, an older and a moved playlist send nothing twice', () => {
+test('H04, H18: a repeated, an older or a moved playlist sends nothing twice', () => {
   const places = [
     [window(10, 10), [], false],
     [window(8, 10), [], false],
@@ -68,7 +72,7 @@ test('H04, H18: a repeated, an older and a moved playlist send nothing twice', (
   }
 })
 
-test('after a restart of the numbers it continues with the new ones', () => {
+test('continues with the new numbers after they restart', () => {
   const renumbered = takePlaylist(atEdge, window(0, 2, { name: 18 }), 4_000)
   expect(waiting(renumbered)).toEqual([])
   expect(waiting(takePlaylist(renumbered, window(0, 4, { name: 18 }), 6_000))).toEqual([2, 3])
@@ -80,7 +84,7 @@ test('a discontinuity, or a segment that does not follow, starts a new input, on
   expect(nextStep(fetched(jumped), 4_000)).toMatchObject({ do: 'fetch', isNewInput: false })
 })
 
-test('H06: a missing segment is tried three times, from the catalogue on after a refusal, then given up', () => {
+test('H06: a missing segment is tried three times, from the catalogue address after a refusal, then given up', () => {
   let following = takePlaylist(startFollowing(0), window(10, 3), 0)
   following = noteSegmentFailed(following, 'refused', 100)
   expect(nextStep(following, 100)).toEqual({ do: 'restart', inMs: 0 })
@@ -113,7 +117,7 @@ test('skips a gap without a request', () => {
   expect(nextStep(takePlaylist(startFollowing(0), playlist, 0), 0).do).toBe('pass-over')
 })
 
-test('P9: a refused playlist starts again at the catalogue at once, then not faster than once a second', () => {
+test('P9: a refused playlist restarts at the catalogue address at once, then at most once a second', () => {
   const refused = notePlaylistFailed(atEdge, 'refused', 4_000)
   expect(nextStep(refused, 4_000)).toEqual({ do: 'restart', inMs: 0 })
   expect(nextStep(notePlaylistFailed(refused, 'refused', 4_100), 4_100)).toEqual({ do: 'restart', inMs: 1_000 })

@@ -47,7 +47,7 @@ export type Following = {
  * `refused`: 401, 403, 404, 410. Mostly an expired token, otherwise something that does not exist
  * (yet).
  */
-export type FetchFailure = 'refused' | 'passing'
+type FetchFailure = 'refused' | 'passing'
 
 const REMEMBERED_SEGMENTS = 64
 /** Attempts on one segment; only one if the previous segment was given up too. */

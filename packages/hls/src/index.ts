@@ -23,10 +23,4 @@ export type {
 } from './model.ts'
 export { type HlsStep, nextStep } from './next-step.ts'
 export { createPlaylistParser, parsePlaylist } from './parse-playlist.ts'
-export {
-  type OfferedPlaylist,
-  type OfferedSegment,
-  type OfferedVariant,
-  writeMediaPlaylist,
-  writeMultivariantPlaylist,
-} from './write-playlist.ts'
+export { writeMediaPlaylist, writeMultivariantPlaylist } from './write-playlist.ts'

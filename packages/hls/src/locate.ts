@@ -12,7 +12,7 @@ type Progress = {
 }
 
 /** The place to continue. `isBroken`: the segment there does not continue the last one sent. */
-export type Place = {
+type Place = {
   readonly index: number
   readonly isBroken: boolean
   /** Sequence number of the segment at the index, or of the one that will be there. */

@@ -12,7 +12,7 @@ export type ParsedPlaylist =
   | { readonly kind: 'no-playlist' }
 
 /** A list of channels, not of segments: it names the address of the stream itself. */
-export type AddressList = { readonly kind: 'list'; readonly uris: readonly string[] }
+type AddressList = { readonly kind: 'list'; readonly uris: readonly string[] }
 
 /** One variant of a master playlist (EXT-X-STREAM-INF, section 4.3.4.2). */
 export type Variant = {

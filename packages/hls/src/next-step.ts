@@ -3,7 +3,7 @@ import type { MediaSegment } from './model.ts'
 
 /** The next step of a session. `inMs`: how long to wait first. */
 export type HlsStep =
-  /** `isNewInput`: it continues nothing of what came before. */
+  /** `isNewInput`: it does not continue the media before it. */
   | { readonly do: 'fetch'; readonly segment: MediaSegment; readonly inMs: number; readonly isNewInput: boolean }
   /** Marked as missing: call `notePassedOver`. */
   | { readonly do: 'pass-over'; readonly segment: MediaSegment }

@@ -24,7 +24,7 @@ test.each([
   const [first, second] = segments
   expect(second!.sequence).toBe(first!.sequence + 1)
   expect([first, second].map((segment) => Number.isSafeInteger(segment!.sequence))).toEqual([true, true])
-  expect(Buffer.from((first!.key as { iv: Uint8Array }).iv).toString('hex')).toBe(vector)
+  expect(Buffer.from((first!.key as { readonly iv: Uint8Array }).iv).toString('hex')).toBe(vector)
 })
 
 test.each([
@@ -35,6 +35,35 @@ test.each([
 ])('%s make no difference', (_name, all) => {
   expect(media(...all)).toMatchObject({ targetMs: 4_000, segments: [{ uri: 'a.ts', durationMs: 4_000 }] })
 })
+
+test('lines behind the playlist that have no EXTINF are no segments', () => {
+  const { segments } = media(
+    ...['#EXT-X-TARGETDURATION:4', '#EXTINF:4,', 'a.ts', '#EXTINF:4,', 'b.ts'],
+    ...['<!-- 12 ms -->', '</body></html>'],
+  )
+  expect(segments.map(({ uri }) => uri)).toEqual(['a.ts', 'b.ts'])
+})
+
+test('neither is one among the others, but without any EXTINF all are', () => {
+  const { segments } = media('#EXT-X-TARGETDURATION:4', '#EXTINF:4,', 'a.ts', 'an advertisement', '#EXTINF:4,', 'b.ts')
+  expect(segments.map(({ uri, sequence }) => [uri, sequence])).toEqual([
+    ['a.ts', 0],
+    ['b.ts', 1],
+  ])
+  expect(media('#EXT-X-TARGETDURATION:4', 'a.ts', 'b.ts').segments).toHaveLength(2)
+})
+
+test.each([
+  ['three of 2 s', 3, 3_000],
+  ['ten of 2 s', 10, 10_000],
+  ['one, with which a stream begins', 1, 30_000],
+])(
+  'a target duration longer than all that is listed (%s) does not let segments be missed',
+  (_name, count, targetMs) => {
+    const segments = Array.from({ length: count }, (_, index) => ['#EXTINF:2,', `${index}.ts`]).flat()
+    expect(media('#EXT-X-TARGETDURATION:3600', ...segments).targetMs).toBe(targetMs)
+  },
+)
 
 test('a line of spaces costs no more than any other', () => {
   const text = lines(`a${' '.repeat(16_000)}\0b`).repeat(200)
@@ -49,14 +78,14 @@ test.each([
   expect(segments[0]?.key).toMatchObject({ uri: 'k' })
 })
 
-test('a range in quotes, and one that begins with its resource', () => {
+test('accepts a range in quotes, and one before its resource', () => {
   const range = (...all: string[]) => media(...all, '#EXTINF:1,', 'b.ts').segments.at(-1)?.byteRange
   expect(range('#EXT-X-BYTERANGE:"5@7"')).toEqual({ offset: 7, length: 5 })
   expect(range('#EXT-X-BYTERANGE:5')).toEqual({ offset: 0, length: 5 })
   expect(range('#EXT-X-BYTERANGE:5@9', '#EXTINF:1,', 'a.ts', '#EXT-X-BYTERANGE:5')).toEqual({ offset: 0, length: 5 })
 })
 
-test('an audio playlist without an address is the variant itself; words in any case', () => {
+test('an audio playlist without an address is the variant itself; words may be in any case', () => {
   const parsed = parsePlaylist(
     lines(
       '#EXT-X-MEDIA:TYPE=audio,GROUP-ID="a",URI="",LANGUAGE="en"',
@@ -73,7 +102,7 @@ test('an audio playlist without an address is the variant itself; words in any c
   })
 })
 
-test('a quote that is not closed ends with the attribute', () => {
+test('an unclosed quote ends with the attribute', () => {
   const { segments } = media('#EXT-X-KEY:METHOD=AES-128,URI="k', '#EXTINF:1,', 'a.ts')
   expect(segments[0]?.key).toMatchObject({ uri: 'k' })
 })

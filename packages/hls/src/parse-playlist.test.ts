@@ -16,11 +16,11 @@ test.each([
   ['#EXTINF:1,\na.ts', 'no-playlist'],
   ['\n\n  \n#EXTM3U\n#EXTINF:1,\na.ts', 'media'],
   ['\ufeff#EXTM3U\n#EXT-X-TARGETDURATION:4', 'media'],
-])('%j is told by its content: %s', (text, kind) => {
+])('%j is recognised by its content: %s', (text, kind) => {
   expect(parsePlaylist(text).kind).toBe(kind)
 })
 
-test('a live playlist', () => {
+test('reads a live playlist', () => {
   const playlist = media(
     '#EXT-X-VERSION:3',
     '#EXT-X-TARGETDURATION:6',
@@ -96,7 +96,7 @@ test('H08: AES-128: the vector is given, or the sequence number; NONE ends it; u
   ])
 })
 
-test('byte ranges continue the one before', () => {
+test('byte ranges continue the previous one', () => {
   const { segments } = media(
     '#EXT-X-MAP:URI="init.mp4",BYTERANGE="10@0"',
     ...['#EXT-X-BYTERANGE:100@10', '#EXTINF:1,', 'a.mp4', '#EXT-X-BYTERANGE:50', '#EXTINF:1,', 'a.mp4'],
@@ -223,7 +223,7 @@ describe('a list of channels is not a list of segments', () => {
 describe('variables', () => {
   const defined = ['#EXT-X-DEFINE:NAME="host",VALUE="http://cdn.example"', '#EXT-X-DEFINE:NAME="t",VALUE="a/b"']
 
-  test('stand in addresses and in quoted values, also of segments', () => {
+  test('are replaced in addresses and in quoted values, including those of segments', () => {
     const { segments } = media(
       ...defined,
       '#EXT-X-KEY:METHOD=AES-128,URI="{$host}/key?{$t}"',
@@ -233,7 +233,7 @@ describe('variables', () => {
     expect(segments).toMatchObject([{ uri: 'http://cdn.example/a/b/1.ts', key: { uri: 'http://cdn.example/key?a/b' } }])
   })
 
-  test('come from the master and from the query of the address', () => {
+  test("come from the master and from the address's query", () => {
     const text = lines(
       '#EXT-X-DEFINE:IMPORT="host"',
       '#EXT-X-DEFINE:QUERYPARAM="token"',
@@ -245,7 +245,7 @@ describe('variables', () => {
     expect(parsePlaylist(text)).toEqual({ kind: 'refused', code: 'hls-bad-variable' })
   })
 
-  test('without a definition mean nothing, with another one they are refused', () => {
+  test('mean nothing without a definition, and are refused with another one', () => {
     expect(media('#EXTINF:1,', '{$x}.ts').segments[0]?.uri).toBe('{$x}.ts')
     expect(parsePlaylist(lines(...defined, '#EXTINF:1,', '{$x}.ts')).kind).toBe('refused')
   })

@@ -1,7 +1,7 @@
 import { readAttributes } from './attributes.ts'
 import { MAX_LINE, MAX_LISTED, type ParsedPlaylist } from './model.ts'
 import { createMasterReader } from './parse-master.ts'
-import { createMediaReader } from './parse-media.ts'
+import { MediaReader } from './parse-media.ts'
 import { createVariableReader, type VariableSources } from './variables.ts'
 
 /**
@@ -22,7 +22,7 @@ const LINE_COST = 50
 export function createPlaylistParser(text: string, sources: VariableSources = {}) {
   const variables = createVariableReader(sources)
   const master = createMasterReader()
-  const media = createMediaReader()
+  const media = new MediaReader()
   const lines = linesOf(text)
   const plain: string[] = []
   let isPlaylist: boolean | undefined

@@ -42,7 +42,7 @@ function readIndependently(text: string) {
   return parser.manifest
 }
 
-test('any media playlist keeps the rules, and says what it was given', () => {
+test('any media playlist follows the rules, and says what it was given', () => {
   fc.assert(
     fc.property(playlists, ({ number, given, hasEnd, ...first }) => {
       const { breaks } = first
@@ -68,7 +68,7 @@ test('any media playlist keeps the rules, and says what it was given', () => {
   )
 })
 
-test('a multivariant playlist names rates, codecs, size and frame rate, as far as they are known', () => {
+test('a multivariant playlist names rates, codecs, size and frame rate, as far as known', () => {
   const rates = { uri: 'x/live.m3u8', peakBitsPerSecond: 2_000_000.4, averageBitsPerSecond: 1_900_000 }
   const facts = { codecs: 'avc1.640028,mp4a.40.2', width: 1920, height: 1080, framesPerSecond: 30_000 / 1_001 }
   const text = writeMultivariantPlaylist({ ...rates, ...facts })
@@ -97,7 +97,7 @@ test('a multivariant playlist names rates, codecs, size and frame rate, as far a
   expect(writeMultivariantPlaylist(rates)).toContain('AVERAGE-BANDWIDTH=1900000\nx/live.m3u8\n')
 })
 
-test('a header is named where it changes, and the version allows it', () => {
+test('a header is named where it changes, if the version allows it', () => {
   fc.assert(
     fc.property(
       playlists,

@@ -7,13 +7,13 @@ export type OfferedSegment = {
   readonly atMs: number
   /** Breaks in the clock or the tracks, from the first segment of the stream up to this one. */
   readonly breaks: number
-  /** It begins with a key frame. */
+  /** It starts with a key frame. */
   readonly isIndependent: boolean
   /** Address of the header that its media needs (fragmented MP4). */
   readonly map?: string | undefined
 }
 
-export type OfferedPlaylist = {
+type OfferedPlaylist = {
   /** Of the first segment. */
   readonly number: number
   readonly targetSeconds: number
@@ -51,7 +51,7 @@ export function writeMediaPlaylist({ number, targetSeconds, hasEnd = false, segm
   return `${lines.join('\n')}\n`
 }
 
-export type OfferedVariant = {
+type OfferedVariant = {
   readonly uri: string
   /** Of the segment with the most, and of all together. */
   readonly peakBitsPerSecond: number

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Queue } from 'bullmq'
 
-/** A scheduler whose next run is overdue by this much has lost its chain and is made anew. */
+/** A scheduler whose next run is overdue by this much has lost its chain and is recreated. */
 const OVERDUE_MS = 120_000
 const MAX_WAKE_CHECKS = 10
 const WAKE_PAUSE_MS = 100
@@ -33,7 +33,7 @@ export function createImportSchedule<Data extends object>(options: {
   /**
    * Makes sure that it is imported at this interval, the first time one interval from now. Safe to
    * call again and again: a correct schedule stays untouched; one that is missing, has another
-   * interval or has stopped is made anew.
+   * interval or has stopped is recreated.
    */
   async function schedule(id: string, everyMs: number): Promise<void> {
     const name = prefix + id

@@ -5,7 +5,7 @@ import { isConnectionTrouble } from './connection-trouble.ts'
 import type { JobData, JobName, QueueName } from './job-list.ts'
 import type { HandlerTable } from './register-handlers.ts'
 
-export type Logger = Record<'debug' | 'info' | 'warn' | 'error', (fields: object, message: string) => void>
+type Logger = Record<'debug' | 'info' | 'warn' | 'error', (fields: object, message: string) => void>
 
 type JobRunnersOptions = {
   /** A connection of role `jobs`; each queue gets a blocking copy of it. */

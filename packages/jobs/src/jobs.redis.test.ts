@@ -95,7 +95,7 @@ describe('schedules', () => {
     expect(await connection.zcard(`${prefix}:imports:delayed`)).toBe(0)
   })
 
-  test('runs again and again', async () => {
+  test('runs repeatedly', async () => {
     await using queues = createQueues()
     await using runners = startRunners()
     await queues.scheduleImport({ sourceId: 's1', everyMs: 300 })
@@ -130,7 +130,7 @@ describe('requests', () => {
     expect(runners.started).toEqual(['s1', 's1', 's2'])
   })
 
-  test('an import that rests after a failure runs at once on request', async () => {
+  test('an import resting after a failure runs at once on request', async () => {
     await using queues = createQueues()
     let runs = 0
     const handlers = registerHandlers([
@@ -170,7 +170,7 @@ describe('requests', () => {
   })
 })
 
-test('all keys have the prefix, and job data is the source id alone', async () => {
+test('all keys have the prefix, and job data is only the source id', async () => {
   await using queues = createQueues()
   await queues.scheduleImport({ sourceId: 's1', everyMs: 600_000 })
   await queues.requestRefresh(['s1'])
@@ -180,7 +180,7 @@ test('all keys have the prefix, and job data is the source id alone', async () =
   expect(await connection.hget(`${prefix}:imports:${jobId}`, 'data')).toBe('{"sourceId":"s1"}')
 })
 
-test('closing waits for running jobs, and not for a blocking read that is never answered', async () => {
+test('closing waits for running jobs, but not for a blocking read that is never answered', async () => {
   await using queues = createQueues()
   const deaf = new Redis(server.url, { maxRetriesPerRequest: null, replyMapping: 'legacy' })
   const duplicate = deaf.duplicate.bind(deaf)

@@ -13,7 +13,7 @@ const others = [
 ] as const
 
 describe('registerHandlers', () => {
-  test('one handler for each job', () => {
+  test('accepts one handler for each job', () => {
     const handlers = registerHandlers([importSource, buildCatalog, ...others])
     expect([...handlers.keys()]).toEqual([
       'import-source',

@@ -20,7 +20,7 @@ function capture(options: Partial<LoggerOptions> = {}) {
   return { logger, lines, last: () => JSON.parse(lines.at(-1) ?? '') as Record<string, unknown> }
 }
 
-test('a line has its level as text, its time, its bindings, its fields, its message', () => {
+test('a line has its level as text, its time, bindings, fields and message', () => {
   const { logger, lines, last } = capture()
   logger.error({ channel: 'c1' }, 'it failed')
   expect(lines[0]).toContain('"level":"ERROR"')

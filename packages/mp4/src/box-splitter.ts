@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import { readBoxHead } from './boxes.ts'
 
 /** A longer box is not media: seconds of 100 Mbit/s. */
-export const MAX_BOX_BYTES = 64 * 1024 * 1024
+const MAX_BOX_BYTES = 64 * 1024 * 1024
 
 /** Divides a stream into its outermost boxes. */
 export class BoxSplitter {

@@ -1,7 +1,7 @@
 /** Boxes (ISO/IEC 14496-12, 4.2): a length, a type, and what is in it. */
 import type { Buffer } from 'node:buffer'
 
-export type Box = {
+type Box = {
   readonly type: string
   /** Without its header; shares the memory of the whole. */
   readonly content: Buffer
@@ -11,7 +11,7 @@ export const HEADER_BYTES = 8
 /** A length of 1: the real one follows, in 64 bits. */
 const LARGE_HEADER_BYTES = 16
 
-export type BoxHead = { readonly type: string; readonly headerBytes: number; readonly bytes: number }
+type BoxHead = { readonly type: string; readonly headerBytes: number; readonly bytes: number }
 
 /** The header of the box that begins the bytes; undefined if it is not complete. */
 export function readBoxHead(bytes: Buffer): BoxHead | undefined {

@@ -2,13 +2,13 @@
 import type { Buffer } from 'node:buffer'
 import { eachBox, findBox } from './boxes.ts'
 
-export type FragmentTrack = {
+type FragmentTrack = {
   readonly id: number
   /** Of its first sample, in units of the track. */
   readonly decodeTime: number
   /** Of all its samples, in the same units; undefined: it does not say. */
   readonly duration: number | undefined
-  /** A player can begin with its first sample. */
+  /** A player can start with its first sample. */
   readonly isSync: boolean
 }
 

@@ -18,7 +18,7 @@ test.each([true, false])('the same audio has the same header, whatever was measu
   expect(one).toEqual(audio(esds(0, isLong)))
 })
 
-test('a header that is cut off, or is of another kind, stays as it is', () => {
+test('a header that is cut off or of another kind stays as it is', () => {
   for (const made of [esds(98_707).subarray(0, 24), box('esds', words(0, 0, 0)), box('avcC', words(1))])
     expect(withoutBitRates(audio(made))).toEqual(audio(made))
 })

@@ -27,7 +27,7 @@ const FILE = [
   MDAT,
 ]
 
-test('a fragment is a header with its media, and begins where its video does', () => {
+test('a fragment is a header with its media, and starts where its video does', () => {
   const { inits, fragments } = read(FILE)
   expect(inits).toEqual([Buffer.concat([FTYP, FILE[1]!])])
   expect(fragments).toEqual([
@@ -36,7 +36,7 @@ test('a fragment is a header with its media, and begins where its video does', (
   ])
 })
 
-test('it does not matter where the bytes are divided', () => {
+test('chunk boundaries make no difference', () => {
   const file = Buffer.concat(FILE)
   const whole = read([file])
   fc.assert(
@@ -53,18 +53,18 @@ test('without video the first track gives the time, in the units of all others',
   expect(fragments).toMatchObject([{ ticks: 90_000, isSync: true }])
 })
 
-test('a fragment ends with its last sample, whose durations may stand in the samples or apply to all', () => {
+test('a fragment ends with its last sample, whether durations are per sample or shared', () => {
   const inAll = moof({ id: 1, decodeTime: 90_000, durations: [3_600, 1_800, 0] })
   const { fragments } = read([FTYP, moov(VIDEO), inAll, MDAT, moof({ id: 1, decodeTime: 90_000 }), MDAT])
   expect(fragments.map(({ endTicks }) => endTicks)).toEqual([95_400, 93_600])
 })
 
-test('a fragment of audio alone has no time of the video, and is no place to begin', () => {
+test('a fragment of audio alone has no video time, and is not a place to start', () => {
   const { fragments } = read([FTYP, moov(VIDEO, AUDIO), moof({ id: 2, decodeTime: 48_000 }), MDAT])
   expect(fragments).toMatchObject([{ ticks: undefined, isSync: false }])
 })
 
-test('boxes that nobody knows are passed over, also those of 64 bits', () => {
+test('unknown boxes are skipped, even 64-bit ones', () => {
   const large = Buffer.concat([words(1), Buffer.from('free', 'latin1'), words(0, 20), words(0)])
   const file = [FTYP, large, moov(VIDEO), box('sidx', words(1)), moof({ id: 1, decodeTime: 0 }), MDAT, box('mfra')]
   expect(read(file).fragments).toHaveLength(1)
@@ -80,7 +80,7 @@ test.each([
   expect(() => read(pieces)).toThrow(Error)
 })
 
-test('foreign bytes are refused or passed over, and nothing else happens', () => {
+test('foreign bytes are refused or skipped, without other effect', () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 5 }), (contents) => {
       const broken = contents.map((content, index) =>

@@ -14,11 +14,11 @@ export type Mp4Fragment = {
   readonly ticks: number | undefined
   /** Where its last sample ends; undefined: it does not say. */
   readonly endTicks: number | undefined
-  /** A player can begin with it. */
+  /** A player can start with it. */
   readonly isSync: boolean
 }
 
-export type Mp4ReaderEvents = {
+type Mp4ReaderEvents = {
   /** Once, before all fragments: what each player needs first. */
   readonly onInit: (init: Buffer) => void
   readonly onFragment: (fragment: Mp4Fragment) => void

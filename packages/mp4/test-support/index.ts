@@ -1,1 +1,1 @@
-export { box, FTYP, moof, moov, words } from './make-boxes.ts'
+export { box, FTYP, moof, moov } from './make-boxes.ts'

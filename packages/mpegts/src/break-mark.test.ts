@@ -24,7 +24,7 @@ function marksOf(sources: number): boolean[] {
   return marks
 }
 
-test('the tables are marked where the output begins with another source, and nowhere else', () => {
+test('the tables are marked where the output starts with another source, and nowhere else', () => {
   const marks = marksOf(3)
   expect(marks.length).toBeGreaterThan(20)
   expect(marks.filter((isMark) => isMark)).toHaveLength(3)

@@ -1,5 +1,5 @@
 /**
- * A mark in the output where it does not go on where it has ended: another source, or a gap. The
+ * A mark in the output where it does not continue where it ended: another source, or a gap. The
  * PAT there has private data (ISO/IEC 13818-1, 2.4.3.5), which players pass over in silence; a
  * discontinuity_indicator would make some of them complain.
  */

@@ -36,7 +36,7 @@ test('only HEVC needs it', () => {
   expect(['hevc', 'h264', 'mpeg2video'].map(BrokenLinkMarker.isNeededFor)).toEqual([true, false, false])
 })
 
-test('any bytes are survived', () => {
+test('survives any bytes', () => {
   fc.assert(
     fc.property(fc.uint8Array({ minLength: PACKET_BYTES, maxLength: 4 * PACKET_BYTES }), (bytes) => {
       mark(Buffer.from(bytes.subarray(0, bytes.length - (bytes.length % PACKET_BYTES))))

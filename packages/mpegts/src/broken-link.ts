@@ -11,9 +11,9 @@ const BROKEN_LINK_WITH_LEADING = 16
 
 /**
  * Makes a CRA frame of HEVC a BLA frame, in place, packet by packet. Both have the same syntax; a
- * BLA frame has the meaning a splice needs: count frames anew, and forget those that refer to
- * others before it (H.265 8.1.3 and 8.3.1). Other key frames need none of it: they do not refer to
- * anything before them.
+ * BLA frame has the meaning a splice needs: restart the count of frames, and forget those that
+ * refer to others before it (H.265 8.1.3 and 8.3.1). Other key frames need none of it: they do not
+ * refer to anything before them.
  */
 export class BrokenLinkMarker {
   #zeros = 0

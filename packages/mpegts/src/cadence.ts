@@ -1,4 +1,4 @@
-/** How long the units of one stream last, by the steps of their time stamps. */
+/** How long the units of one stream last, by the steps of their timestamps. */
 import { ticksBetween } from './timestamps.ts'
 
 const REMEMBERED_STEPS = 4

@@ -48,9 +48,9 @@ function createChannel(startTicks = 900_000, firstNumber = 0) {
 /**
  * The PMTs of an output, as `pid codec` of each stream, with their versions; repeated ones once.
  */
-function tablesOf(packets: Buffer): Array<{ version: number; streams: string[] }> {
+function tablesOf(packets: Buffer): Array<{ readonly version: number; readonly streams: string[] }> {
   const [pats, pmts] = [createSectionReader(), createSectionReader()]
-  const found: Array<{ version: number; streams: string[] }> = []
+  const found: Array<{ readonly version: number; readonly streams: string[] }> = []
   for (let at = 0; at < packets.length; at += PACKET_BYTES) {
     if (pidOf(packets, at) === 0) for (const pat of pats.push(packets, at)) expect(parsePat(pat)).toBeDefined()
     if (pidOf(packets, at) !== 0x1000) continue
@@ -76,7 +76,7 @@ function timesOf(packets: Buffer, pid: number): number[] {
 
 const numbers = (count: number, from = 0) => Array.from({ length: count }, (_, index) => from + index)
 
-describe('within one connection, the video goes on without a pause when', () => {
+describe('within one connection, the video continues without a pause when', () => {
   test.each([
     [
       'audio changes its codec on its PID',
@@ -146,7 +146,7 @@ describe('within one connection, the video goes on without a pause when', () => 
     for (const codecsOfPid of carried.values()) expect(codecsOfPid.size).toBe(1)
   })
 
-  test('the new audio is heard from the frame on with which it comes', () => {
+  test('the new audio is heard from its first frame', () => {
     const channel = createChannel()
     const splicer = createSplicer()
     const output = [channel(20, VIDEO, MP2), channel(20, VIDEO, AC3)].map((part) => splicer.push(part).packets)
@@ -154,7 +154,7 @@ describe('within one connection, the video goes on without a pause when', () => 
   })
 })
 
-describe('over a switch of inputs, the response goes on when', () => {
+describe('across a switch of inputs, the response continues when', () => {
   test.each([
     [
       'an advertisement has AC-3',
@@ -201,7 +201,7 @@ describe('over a switch of inputs, the response goes on when', () => {
     expect(new Set(reading.videoSteps)).toEqual(new Set([FRAME_TICKS]))
   })
 
-  test('AC-3 and AAC that change places keep their PIDs, so that a player stays with its track', () => {
+  test('AC-3 and AAC that swap places keep their PIDs, so that a player keeps its track', () => {
     const splicer = createSplicer()
     const before = splicer.push(createChannel()(20, VIDEO, AC3, AAC)).packets
     splicer.startInput()
@@ -212,7 +212,7 @@ describe('over a switch of inputs, the response goes on when', () => {
 })
 
 describe('tables that name only audio', () => {
-  test('at first: video is waited for, and the channel plays with it', () => {
+  test('at first: video is awaited, and the channel plays with it', () => {
     const channel = createChannel()
     const splicer = createSplicer()
     expect(splicer.push(channel(25, AAC)).packets).toHaveLength(0)
@@ -225,7 +225,7 @@ describe('tables that name only audio', () => {
     })
   })
 
-  test('a radio that gets video later goes on, and gets it from a key frame on; so does one that loses it again', () => {
+  test('a radio that gains video later gets it from a key frame; one that loses it again continues', () => {
     const channel = createChannel()
     const splicer = createSplicer()
     splicer.startInput({ isRadio: true })
@@ -240,7 +240,7 @@ describe('tables that name only audio', () => {
     expect(tablesOf(output).map(({ streams }) => streams.length)).toEqual([1, 2, 1, 2])
   })
 
-  test('of another source than that of a channel with video: refused, once video was waited for', () => {
+  test('from another source than a channel with video: refused after a wait for video', () => {
     const splicer = createSplicer()
     splicer.push(createChannel()(20, VIDEO, AAC))
     splicer.startInput()

@@ -22,7 +22,7 @@ function commonPat(): Buffer {
 }
 
 /** A transport stream with two programs: `one` (101) with video and audio, `two` (102) as given. */
-function multiplex(two: { video?: 'none' } = {}): Buffer {
+function multiplex(two: { readonly video?: 'none' } = {}): Buffer {
   const makers = [
     createTransportStreamMaker({ sourceId: 'one', ...LISTED[0] }),
     createTransportStreamMaker({ sourceId: 'two', videoPid: 0x200, audioPid: 0x201, ...LISTED[1], ...two }),
@@ -61,13 +61,13 @@ test.each([
   expect(play(multiplex(), program)).toMatchObject({ problems: [], sources: [source], streams: 2 })
 })
 
-test('a radio program that is wanted is played, though another one has video', () => {
+test('a wanted radio program is played, even if another one has video', () => {
   const { problems, sources, streams, facts } = play(multiplex({ video: 'none' }), 102)
   expect({ problems, sources, streams }).toEqual({ problems: [], sources: ['two'], streams: 1 })
   expect(facts).toMatchObject({ announcesVideo: false, announcesAudio: true, videoUnits: 0 })
 })
 
-test('a watch without a splicer follows the wanted program over breaks of the input', () => {
+test('a watch without a splicer follows the wanted program across breaks of the input', () => {
   const watch = new StreamWatch(102)
   const media = multiplex({ video: 'none' })
   watch.push(media)

@@ -6,7 +6,7 @@ import type { Buffer } from 'node:buffer'
 
 export type StreamKind = 'video' | 'audio' | 'other'
 
-export type StreamCodec = { readonly kind: StreamKind; readonly codec: string }
+type StreamCodec = { readonly kind: StreamKind; readonly codec: string }
 
 /**
  * Sections instead of PES packets (SCTE 35 cues, DSM-CC, AIT): no player needs them, and their

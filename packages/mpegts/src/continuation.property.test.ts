@@ -36,7 +36,7 @@ function mediaFrom(options: SourceOptions, fromFrame: number, frames: number): B
   return made.frames(frames)
 }
 
-test('a splicer made from the state of another one goes on with the very same bytes, wherever that stood', () => {
+test("a splicer made from another one's state continues with the same bytes, wherever that stood", () => {
   fc.assert(
     fc.property(fc.array(input, { minLength: 2, maxLength: 6 }), (inputs) => {
       const leader = createNode()
@@ -59,7 +59,7 @@ test('a splicer made from the state of another one goes on with the very same by
   )
 })
 
-test('after each write the state has the counters of what was written, of tables too', () => {
+test('after each write the state has the counters of what was written, including tables', () => {
   const written = new Map<number, number>()
   const [seen, states]: [number[][], number[][]] = [[], []]
   const splicer = new Splicer({
@@ -78,7 +78,7 @@ test('after each write the state has the counters of what was written, of tables
   expect(states).toEqual(seen)
 })
 
-test('a takeover in the middle of a frame: the successor goes on behind the last byte, nothing lost, nothing twice', () => {
+test('a takeover in mid-frame: the successor continues after the last byte, nothing lost, nothing twice', () => {
   fc.assert(
     fc.property(fc.integer({ min: 30, max: 700 }), fc.integer({ min: 3, max: 9 }), (packets, backFrames) => {
       const media = mediaFrom({}, 0, 300)
@@ -104,7 +104,7 @@ test('a takeover in the middle of a frame: the successor goes on behind the last
   )
 })
 
-test('after ten switches and two takeovers, equal frames have equal time stamps on every node', () => {
+test('after ten switches and two takeovers, equal frames have equal timestamps on every node', () => {
   let leader = createNode()
   const made: Buffer[] = []
   /**
@@ -136,7 +136,7 @@ test('after ten switches and two takeovers, equal frames have equal time stamps 
   expect(behind.splicer.offsetTicks).toBe(0)
 })
 
-test("a hole in the channel's own time stays a hole: nothing is moved, clocks lead over it", () => {
+test("a gap in the channel's own time stays a gap: nothing is moved, and clocks bridge it", () => {
   const [leader, behind] = [createNode(), createNode()]
   const media = leader.push(createSource({ gopFrames: 10 }).frames(300))
   const frames = readOutput(media).frameNumbers.length
@@ -156,7 +156,7 @@ test("a hole in the channel's own time stays a hole: nothing is moved, clocks le
 test.each([
   ['that was handed on as it is so far', true],
   ['that was spliced so far', false],
-])('over a hole, tables come as often as elsewhere, in an output %s', (_, isPassed) => {
+])('across a gap, tables are sent as often as elsewhere, in an output %s', (_, isPassed) => {
   const leader = createNode()
   const [before, lost, after] = [mediaFrom({}, 0, 75), mediaFrom({}, 75, 50), mediaFrom({}, 125, 75)]
   const first = leader.push(before)

@@ -12,7 +12,7 @@ const WORD_BYTES = 4
 const OFFSET_BASIS = 0x811c9dc5
 const PRIME = 0x01000193
 
-export type Fingerprint = {
+type Fingerprint = {
   /**
    * A packet of the program; `progressTicks`: how far the main stream has come. Nothing counts
    * before its first unit.
@@ -31,7 +31,7 @@ export function hashPacket(packets: Buffer, offset: number, basis = OFFSET_BASIS
   return hash
 }
 
-/** Everything but the header of the packets counts, time stamps too. */
+/** Everything but the header of the packets counts, timestamps too. */
 export function createFingerprint(): Fingerprint {
   let hash = OFFSET_BASIS
   let value: number | undefined

@@ -42,7 +42,7 @@ const program = {
   streams: [stream(0x60, 'video', 'h264'), stream(0x61, 'audio', 'aac')],
 }
 
-describe('bytes of strangers never make a parser throw, nor read beyond them', () => {
+describe('foreign bytes never make a parser throw, or read beyond them', () => {
   test('sections and programs', () => {
     fc.assert(
       fc.property(packets, (buffer) => {
@@ -55,7 +55,7 @@ describe('bytes of strangers never make a parser throw, nor read beyond them', (
     )
   })
 
-  test('tables with any content behind a right header', () => {
+  test('tables with any content after a valid header', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 0, maxLength: 1021 }), fc.constantFrom(0, 2), (bytes, tableId) => {
         const section = Buffer.from([tableId, 0xb0, 0, ...bytes])
@@ -78,7 +78,7 @@ describe('bytes of strangers never make a parser throw, nor read beyond them', (
     )
   })
 
-  test('a watch and a splicer behind right tables, a slate too', () => {
+  test('a watch and a splicer after valid tables, a slate too', () => {
     fc.assert(
       fc.property(packets, fc.boolean(), (buffer, isFed) => {
         const splicer = createSplicer({ canFill: true })
@@ -98,7 +98,7 @@ describe('bytes of strangers never make a parser throw, nor read beyond them', (
 
 /** Work is counted in output packets, not in time: a slow machine is not a fault. */
 describe('nothing grows', () => {
-  test('T19: no PES start for a long time keeps nothing', () => {
+  test('T19: nothing is kept while no PES start arrives', () => {
     const maker = createPacketMaker()
     const splicer = createSplicer()
     splicer.push(maker.tables(program))

@@ -5,7 +5,7 @@ export { hasRandomAccess, PACKET_BYTES, PAT_PID, pidOf, SYNC_BYTE } from './pack
 export { createPacketAligner } from './packet-aligner.ts'
 export { PACKET_SPACINGS } from './packet-sync.ts'
 export { createSegmentJoiner } from './segment-joiner.ts'
-export { type Cut, type CutRule, countContinuing, findCut, tracksOf } from './segments/find-cut.ts'
+export { type CutRule, countContinuing, findCut, tracksOf } from './segments/find-cut.ts'
 export { type Fragment, FragmentSplitter } from './segments/fragment.ts'
 export { readMediaFacts, readSegmentFacts, type SegmentFacts } from './segments/segment-facts.ts'
 export { type InputOptions, Splicer, type SplicerState } from './splicer.ts'

@@ -24,7 +24,7 @@ export class InputClock {
   clockTicks: number | undefined
   /** Units with a PTS alone are decoded at it; if no unit has a DTS, that cannot be relied on. */
   hasDecodeTimes = false
-  /** Time since the input started, or since it broke, while nothing of it was sent. */
+  /** Time since the input started, or since it broke, while none of it was sent. */
   waitedTicks = 0
 
   /** A PCR. True if the clock has jumped. */

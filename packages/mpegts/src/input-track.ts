@@ -8,7 +8,6 @@
 import type { Buffer } from 'node:buffer'
 import type { BrokenLinkMarker } from './broken-link.ts'
 import { type Cadence, createCadence } from './cadence.ts'
-import type { InputFaults } from './input-faults.ts'
 import type { OutputStream } from './output-program.ts'
 import {
   clearDiscontinuity,
@@ -58,7 +57,6 @@ export class InputTrack {
   /** Of the open unit: a copy is kept for a slate. */
   isKept = false
   readonly cadence: Cadence
-  readonly #faults: InputFaults
   readonly #isMoved: boolean
   /** Counter of the next payload; -1: any. */
   #next = UNKNOWN
@@ -68,10 +66,9 @@ export class InputTrack {
   #lossesInARow = 0
   #isOpen = false
 
-  constructor(pid: number, stream: OutputStream, faults: InputFaults) {
+  constructor(pid: number, stream: OutputStream) {
     this.pid = pid
     this.stream = stream
-    this.#faults = faults
     this.#isMoved = pid !== stream.pid
     this.cadence = createCadence(stream.unitTicks)
   }
@@ -104,23 +101,17 @@ export class InputTrack {
    * each packet.
    */
   admit(packets: Buffer, at: number): boolean {
-    if (hasTransportError(packets, at)) {
-      this.#faults.transportErrors += 1
-      return false
-    }
+    if (hasTransportError(packets, at)) return false
     if (isScrambled(packets, at)) {
-      this.#faults.scrambled += 1
-      this.#damage()
+      this.close()
       this.#next = UNKNOWN
       return false
     }
     if (!hasPayload(packets, at)) return true
     const counter = continuityOf(packets, at)
     const fingerprint = fingerprintOf(packets, at)
-    if (this.#next !== UNKNOWN && counter === ((this.#next - 1) & 0x0f) && fingerprint === this.#fingerprint) {
-      this.#faults.duplicates += 1
-      return false
-    }
+    const isRepeated = this.#next !== UNKNOWN && counter === ((this.#next - 1) & 0x0f)
+    if (isRepeated && fingerprint === this.#fingerprint) return false
     if (this.#next === UNKNOWN || counter === this.#next) this.#lossesInARow = 0
     else if (!hasDiscontinuity(packets, at)) this.#lose()
     this.#next = (counter + 1) & 0x0f
@@ -159,14 +150,8 @@ export class InputTrack {
   }
 
   #lose(): void {
-    this.#faults.losses += 1
     this.#lossesInARow += 1
-    if (this.#lossesInARow < HOPELESS_LOSSES) this.#damage()
-  }
-
-  #damage(): void {
-    if (this.#isOpen) this.#faults.damagedUnits += 1
-    this.close()
+    if (this.#lossesInARow < HOPELESS_LOSSES) this.close()
   }
 }
 

@@ -47,12 +47,12 @@ test.each([
   ['h264', 'an IDR slice of a few bytes', [H264_PARAMETERS, '00000165 88'], 'key'],
   ['hevc', 'a slice of a few bytes', ['00000001 460150 00000102 01'], 'partial'],
   ['mpeg2video', 'a B frame of a few bytes', ['00000100 001f ff'], 'partial'],
-] as const)('%s: %s is judged by itself, without the unit behind it', (codec, _, payload, expected) => {
+] as const)('%s: %s is judged on its own, without the unit after it', (codec, _, payload, expected) => {
   const packets = createPacketMaker().unit({ pid: 0x100, pts: 0, payload: bytes(...payload) })
   expect(judgeAccessUnit(codec, packets, 0)).toBe(expected)
 })
 
-test('a unit that ends before it says what it is must wait, and is judged when more of it comes', () => {
+test('a unit that ends before its type is known must wait, and is judged when more of it arrives', () => {
   const payload = Buffer.concat([bytes(H264_PARAMETERS, SEI_OF_1000_BYTES, '00000165 8884'), Buffer.alloc(50, 0x5a)])
   const packets = createPacketMaker().unit({ pid: 0x100, pts: 0, payload })
   expect(judgeAccessUnit('h264', packets.subarray(0, 3 * 188), 0)).toBeUndefined()
@@ -65,7 +65,7 @@ test('random_access_indicator decides where the bytes do not', () => {
   expect([classify('h264', unreadable, true), classify('h264', unreadable)]).toEqual(['key', 'partial'])
 })
 
-test('an indicator on a plain P frame is not believed', () => {
+test('an indicator on a plain P frame is ignored', () => {
   expect(classify('h264', Buffer.concat([bytes(H264_DELIMITER, '00000141 9a24'), Buffer.alloc(99, 1)]), true)).toBe(
     'partial',
   )
@@ -73,7 +73,7 @@ test('an indicator on a plain P frame is not believed', () => {
 
 const CODECS = fc.constantFrom('h264', 'hevc', 'mpeg2video', 'vc1')
 
-test('any bytes are survived', () => {
+test('survives any bytes', () => {
   fc.assert(
     fc.property(CODECS, fc.uint8Array({ maxLength: 9000 }), (codec, payload) => {
       classify(codec, Buffer.from(payload))
@@ -81,7 +81,7 @@ test('any bytes are survived', () => {
   )
 })
 
-test('bytes without a start code are no join point', () => {
+test('bytes without a start code are not a join point', () => {
   fc.assert(
     fc.property(CODECS, fc.uint8Array({ min: 2, maxLength: 9000 }), (codec, payload) => {
       expect(classify(codec, Buffer.from(payload))).toBe('partial')

@@ -80,7 +80,7 @@ export function judgeAccessUnit(
 }
 
 type Inspection = {
-  bytes: Buffer
+  readonly bytes: Buffer
   length: number
   /** Everything before was checked. */
   position: number
@@ -160,7 +160,7 @@ function isIntraSlice(bytes: Buffer, at: number): boolean {
   return sliceType === 2 || sliceType === 4
 }
 
-function readExpGolomb(bytes: Buffer, bit: number): { value: number; nextBit: number } {
+function readExpGolomb(bytes: Buffer, bit: number): { readonly value: number; readonly nextBit: number } {
   const bitAt = (index: number) => (bytes[index >> 3]! >> (7 - (index & 7))) & 1
   let zeros = 0
   while (zeros < 24 && bitAt(bit + zeros) === 0) zeros++

@@ -46,7 +46,10 @@ const program = {
 }
 
 /** One packet, with a counter that runs on, as often as there is room. */
-function repeated(pid: number, { startsUnit, payload }: { startsUnit: boolean; payload: readonly number[] }): Buffer {
+function repeated(
+  pid: number,
+  { startsUnit, payload }: { readonly startsUnit: boolean; readonly payload: readonly number[] },
+): Buffer {
   const bytes = Buffer.alloc(Math.floor(BYTES / PACKET_BYTES) * PACKET_BYTES)
   for (let at = 0, count = 0; at < bytes.length; at += PACKET_BYTES, count += 1) {
     bytes.set([0x47, (startsUnit ? 0x40 : 0) | (pid >> 8), pid & 0xff, 0x10 | (count & 15), ...payload], at)

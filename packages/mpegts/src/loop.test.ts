@@ -13,7 +13,7 @@ function play(clip: Buffer, count: number, startTicks = 0) {
 }
 
 describe('createLoop', () => {
-  test('counters and times run on from round to round, through the wrap', () => {
+  test('counters and times run on from loop to loop, through the wrap', () => {
     const clip = createSource({ ...SOURCE, startTicks: 2 ** 33 - 75 * FRAME_TICKS }).frames(50)
     const pieces = play(clip, 200)
     const reading = readOutput(Buffer.concat(pieces.map((piece) => piece.packets)))
@@ -30,7 +30,7 @@ describe('createLoop', () => {
     expect(Math.max(...steps)).toBeLessThanOrEqual(9000)
   })
 
-  test('it can start in the middle of its time, as a live source does', () => {
+  test('can start in mid-loop, as a live source does', () => {
     const clip = createSource(SOURCE).frames(50)
     const startTicks = 3 * CLIP_TICKS + 10 * FRAME_TICKS
     const [first] = play(clip, 1, startTicks)
@@ -41,17 +41,17 @@ describe('createLoop', () => {
     expect(readOutput(first!.packets).videoTimes).toEqual(readOutput(same!.packets).videoTimes)
   })
 
-  test('the clip stays as it was; a splicer finds nothing to repair', () => {
+  test('the clip is not modified; a splicer finds nothing to repair', () => {
     const clip = createSource(SOURCE).frames(50)
     const before = Buffer.from(clip)
     const packets = Buffer.concat(play(clip, 300).map((piece) => piece.packets))
     expect(clip).toEqual(before)
-    const splicer = createSplicer()
-    expect(new Set(readOutput(splicer.push(packets).packets).videoSteps)).toEqual(new Set([FRAME_TICKS]))
-    expect(Object.values(splicer.faults)).toEqual(Object.values(splicer.faults).map(() => 0))
+    const spliced = createSplicer().push(packets).packets
+    expect(new Set(readOutput(spliced).videoSteps)).toEqual(new Set([FRAME_TICKS]))
+    expect(spliced.length).toBe(packets.length)
   })
 
-  test('a clip without a clock is one piece a round', () => {
+  test('a clip without a clock is one piece per loop', () => {
     const due = play(createSource({ ...SOURCE, hasClock: false }).frames(50), 3).map((piece) => piece.atTicks)
     expect(due).toEqual([0, CLIP_TICKS, 2 * CLIP_TICKS])
   })
@@ -60,7 +60,7 @@ describe('createLoop', () => {
     [Buffer.alloc(0), 1],
     [Buffer.alloc(100), 1],
     [Buffer.alloc(188), 0],
-  ])('what cannot be looped is refused', (clip, durationTicks) => {
+  ])('refuses what cannot be looped', (clip, durationTicks) => {
     expect(() => createLoop(clip, { durationTicks })).toThrow(RangeError)
   })
 })

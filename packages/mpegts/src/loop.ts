@@ -16,7 +16,7 @@ import { readPesHeader, TICKS_PER_SECOND, ticksBetween, wrapTicks, writePesTimes
 
 const MAX_PIECE_TICKS = TICKS_PER_SECOND / 10
 
-export type LoopOptions = {
+type LoopOptions = {
   /** How much later each loop is than the one before: the exact duration of the clip. */
   readonly durationTicks: number
   /**
@@ -32,7 +32,7 @@ export type LoopOptions = {
  */
 export type LoopPiece = { readonly packets: Buffer; readonly atTicks: number }
 
-export type Loop = { next(): LoopPiece }
+type Loop = { next(): LoopPiece }
 
 /**
  * Repeats `clip` for ever. Counters, PCR, PTS and DTS run on from round to round, through the wrap
@@ -76,7 +76,7 @@ function cutIntoPieces(clip: Buffer, durationTicks: number): Cut[] {
   const pieces: Cut[] = [{ start: 0, end: clip.length, atTicks: 0 }]
   let firstTicks: number | undefined
   let previous = { offset: 0, atTicks: 0 }
-  const cutAt = (point: { offset: number; atTicks: number }) => {
+  const cutAt = (point: { readonly offset: number; readonly atTicks: number }) => {
     pieces.at(-1)!.end = point.offset
     pieces.push({ start: point.offset, end: clip.length, atTicks: point.atTicks })
   }

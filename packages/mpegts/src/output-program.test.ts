@@ -34,7 +34,7 @@ test('the version of the PMT changes only with its content', () => {
   expect(versions.map((program) => announce(output, program).version)).toEqual([0, 0, 1, 2])
 })
 
-test('a stream keeps its PID, whatever comes and goes before it', () => {
+test('a stream keeps its PID, whatever appears and disappears before it', () => {
   const output = new OutputProgram()
   const pids = (program: Program) => announce(output, program).program.streams.map(({ codec, pid }) => [codec, pid])
   expect(pids(programOf(VIDEO, AAC))).toEqual([
@@ -68,7 +68,7 @@ test.each([
   expect(output.refuse(programOf(...streams))).toBe(expected)
 })
 
-test('tracks that change places keep their PIDs: by codec, and by language where the codec is the same', () => {
+test('tracks that swap places keep their PIDs: by codec, and by language if the codec is the same', () => {
   const language = (pid: number, code: string) => ({
     ...stream(pid, 'audio', 'aac'),
     descriptors: Buffer.concat([Buffer.from([0x0a, 4]), Buffer.from(code), Buffer.from([0])]),

@@ -34,17 +34,19 @@ export type OutputStream = {
   readonly kind: StreamKind
   readonly codec: string
   readonly language: string
+  // biome-ignore-start lint/plugin: whichever part writes its packets counts here
   /** Continuity counter of its last payload. */
   counter: number
-  /** Last time stamp sent; the main stream's is the timeline's too. */
+  /** Last timestamp sent; the main stream's is the timeline's too. */
   time: number | undefined
   /** How long one of its units may last. */
   unitTicks: number
   /**
-   * Bytes of the last unit that were sent, behind its PES header: where to go on when that unit
+   * Bytes of the last unit that were sent, after its PES header: where to continue when that unit
    * comes again.
    */
   unitBytes: number
+  // biome-ignore-end lint/plugin: see above
 }
 
 /** JSON friendly. */

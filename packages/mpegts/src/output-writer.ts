@@ -50,7 +50,7 @@ export class OutputWriter {
     this.#timeline = timeline
   }
 
-  /** The tables have changed, or the output starts anew: they come before anything else. */
+  /** The tables have changed, or the output restarts: they come before anything else. */
   demandTables(): void {
     this.#areTablesDemanded = true
   }
@@ -66,10 +66,10 @@ export class OutputWriter {
   /**
    * PAT and PMT before `at`; as the start of a join point, or because they are due.
    *
-   * @param isBreak the output does not go on where it has ended
+   * @param isBreak the output does not continue where it ended
    */
   writeTables(at: number, isJoinPoint: boolean, isBreak = false): void {
-    // What comes before them goes out with counters as they were: another node may go on there.
+    // Packets before them keep their counters: another node may continue there.
     this.#pieces.flush(at)
     if (isJoinPoint) this.#pieces.markJoinPoint()
     this.#pieces.insert(this.#output.writeTables(isBreak), at)
@@ -89,8 +89,8 @@ export class OutputWriter {
 
   /**
    * Clocks on the way from the last one to that of an input which is about to begin. Sources differ
-   * in how long before its decode time they send a frame, so where times go on without a step, the
-   * clock makes one. Tables come as often as elsewhere.
+   * in how long before its decode time they send a frame, so where times continue without a step,
+   * the clock makes one. Tables come as often as elsewhere.
    *
    * @param isToCome the input's clock is in the packet at `at`
    */
@@ -129,7 +129,12 @@ export class OutputWriter {
   }
 
   /** One unit of audio that comes from no input. `isMain`: of a radio. */
-  writeAudio(audio: { stream: OutputStream; isMain: boolean; pts: number; payload: Buffer }): void {
+  writeAudio(audio: {
+    readonly stream: OutputStream
+    readonly isMain: boolean
+    readonly pts: number
+    readonly payload: Buffer
+  }): void {
     const { stream, isMain, pts, payload } = audio
     if (this.areTablesDue(0)) this.writeTables(0, isMain)
     const nextCounter = (): number => (stream.counter = (stream.counter + 1) & 0x0f)

@@ -12,7 +12,7 @@ const MAX_OVERLAP_TICKS = 20 * TICKS_PER_SECOND
  */
 const PACE_WINDOW_MS = 1_000
 const MAX_PACE = 1.5
-/** After a longer pause the pace means nothing: some streams come in bursts. */
+/** After a longer pause only the pace since the start of the input counts: some come in bursts. */
 const MAX_PAUSE_MS = 500
 
 /**
@@ -22,10 +22,10 @@ const MAX_PAUSE_MS = 500
  */
 export type OverlapVerdict = 'sent' | 'last' | 'new' | 'renewed'
 
-export type OverlapOptions = {
+type OverlapOptions = {
   /** Time of the last unit that was sent, in the time of the input. */
   readonly untilTicks: number
-  /** Whether the output can go on right behind that unit. */
+  /** Whether the output can continue right after that unit. */
   readonly canMeetLast: boolean
   /** The input's clock is the output's: it never restarts. */
   readonly isClockTrusted: boolean
@@ -33,9 +33,12 @@ export type OverlapOptions = {
   readonly monotonicMs: (() => number) | undefined
 }
 
+type Moment = { readonly atMs: number; readonly ticks: number }
+
 export class Overlap {
   readonly #options: OverlapOptions
-  #window: { readonly atMs: number; readonly ticks: number } | undefined
+  #first: Moment | undefined
+  #window: Moment | undefined
   #lastAtMs = 0
 
   constructor(options: OverlapOptions) {
@@ -54,16 +57,19 @@ export class Overlap {
   #comesAtPace(ticks: number): boolean {
     const atMs = this.#options.monotonicMs?.()
     if (atMs === undefined) return false
-    const pauseMs = atMs - this.#lastAtMs
+    const now = { atMs, ticks }
+    const isPause = atMs - this.#lastAtMs > MAX_PAUSE_MS
     this.#lastAtMs = atMs
-    const windowTicks = this.#window === undefined ? -1 : ticksBetween(this.#window.ticks, ticks)
-    if (this.#window === undefined || pauseMs > MAX_PAUSE_MS || windowTicks < 0) {
-      this.#window = { atMs, ticks }
-      return false
-    }
-    const elapsedMs = atMs - this.#window.atMs
-    if (elapsedMs < PACE_WINDOW_MS) return false
-    this.#window = { atMs, ticks }
-    return windowTicks / TICKS_PER_MS <= MAX_PACE * elapsedMs
+    this.#first ??= now
+    const since = isPause ? this.#first : this.#window
+    if (isPause || since === undefined || ticksBetween(since.ticks, ticks) < 0) this.#window = now
+    if (since === undefined || atMs - since.atMs < PACE_WINDOW_MS) return false
+    this.#window = now
+    return isAtPace(since, now)
   }
+}
+
+function isAtPace(since: Moment, now: Moment): boolean {
+  const ticks = ticksBetween(since.ticks, now.ticks)
+  return ticks >= 0 && ticks / TICKS_PER_MS <= MAX_PACE * (now.atMs - since.atMs)
 }

@@ -10,7 +10,10 @@ const MAX_PAYLOAD_BYTES = PACKET_BYTES - 4
 /**
  * @param nextContinuity the counter of the next packet; called once for each
  */
-export function packUnit(unit: { pid: number; pts: number; payload: Buffer }, nextContinuity: () => number): Buffer {
+export function packUnit(
+  unit: { readonly pid: number; readonly pts: number; readonly payload: Buffer },
+  nextContinuity: () => number,
+): Buffer {
   const pes = Buffer.concat([Buffer.alloc(HEADER_BYTES), unit.payload])
   pes.writeUInt32BE(0x00000100 | AUDIO_STREAM_ID, 0)
   pes.writeUInt16BE(pes.length - 6, 4)

@@ -30,7 +30,7 @@ describe('createPacketAligner', () => {
     expect(output.equals(PACKETS)).toBe(true)
   })
 
-  test('in steady state nothing is allocated: views of the chunk, and one packet that two chunks had parts of', () => {
+  test('allocates nothing in steady state: views of the chunk, and one packet that spanned two chunks', () => {
     const aligner = createPacketAligner()
     const memory = new Set<ArrayBufferLike>()
     const chunks = [PACKETS.subarray(0, 1000), PACKETS.subarray(1000, 3000), PACKETS.subarray(3000, 5000)]
@@ -42,6 +42,19 @@ describe('createPacketAligner', () => {
     }
     expect(memory.size).toBe(2)
     expect(memory).toContain(PACKETS.buffer)
+  })
+
+  test('with room before each chunk, its packets come in one piece', () => {
+    const aligner = createPacketAligner()
+    const memory = Buffer.alloc(PACKET_BYTES + 2000)
+    const pieces: Buffer[] = []
+    for (let at = 0; at < PACKETS.length; at += 2000) {
+      const chunk = memory.subarray(PACKET_BYTES, PACKET_BYTES + PACKETS.copy(memory, PACKET_BYTES, at, at + 2000))
+      const before = pieces.length
+      aligner.feed(chunk, (packets) => pieces.push(Buffer.from(packets)), PACKET_BYTES)
+      expect(pieces.length - before).toBe(1)
+    }
+    expect(Buffer.concat(pieces).equals(PACKETS)).toBe(true)
   })
 
   test.each([1, 2, 47, 187, 188, 189, 1000])('T22: chunks of %i bytes give the same packets', (chunkBytes) => {
@@ -57,7 +70,7 @@ describe('createPacketAligner', () => {
   test.each([
     [192, 4, 0],
     [204, 0, 16],
-  ])('T02: packets at a distance of %i bytes are found and stripped', (packetSize, before, after) => {
+  ])('T02: packets at a spacing of %i bytes are found and stripped', (packetSize, before, after) => {
     const input = spaced(before, after)
     const whole = PACKETS.subarray(0, PACKETS.length - (before > 0 ? PACKET_BYTES : 0))
     const aligner = createPacketAligner()
@@ -86,7 +99,7 @@ describe('createPacketAligner', () => {
     expect(aligner.push(PACKETS).equals(PACKETS)).toBe(true)
   })
 
-  test('any bytes, any chunks: whole packets, the same for every cutting, every byte accounted for', () => {
+  test('any bytes, any chunks: whole packets, the same for every split, every byte accounted for', () => {
     const bytes = fc.array(
       fc.oneof(
         fc.uint8Array({ maxLength: 400 }),
@@ -116,6 +129,13 @@ describe('createPacketAligner', () => {
           expect(ends).toEqual(ends.map((_, index) => index === ends.length - 1))
         }
         expect(Buffer.concat(fed).equals(whole)).toBe(true)
+        const fedWithRoom: Buffer[] = []
+        const fourth = createPacketAligner()
+        for (let at = 0; at < input.length; at += chunkBytes) {
+          const chunk = Buffer.concat([Buffer.alloc(256), input.subarray(at, at + chunkBytes)]).subarray(256)
+          fourth.feed(chunk, (packets) => fedWithRoom.push(Buffer.from(packets)), 256)
+        }
+        expect(Buffer.concat(fedWithRoom).equals(whole)).toBe(true)
         expect(whole.length % PACKET_BYTES).toBe(0)
         for (let at = 0; at < whole.length; at += PACKET_BYTES) expect(whole[at]).toBe(0x47)
         other.reset()

@@ -10,17 +10,19 @@ import { PACKET_BYTES, SYNC_BYTE } from './packet.ts'
 import { endOfRun, findSync, PACKET_SPACINGS, REQUIRED_SYNC_BYTES, withoutGaps } from './packet-sync.ts'
 
 /** @param isLast of those that the chunk completes */
-export type TakePackets = (packets: Buffer, isLast: boolean) => void
+type TakePackets = (packets: Buffer, isLast: boolean) => void
 
-export type PacketAligner = {
+type PacketAligner = {
   /** The whole packets that `chunk` completes. The result may share memory with `chunk`. */
   push(chunk: Buffer): Buffer
   /**
-   * The same without allocating in steady state: calls `take` with whole packets, at most
-   * twice. They are views of `chunk`, which `take` may write into, or a packet that two chunks had
-   * parts of; both are valid during the call only.
+   * The same without allocating in steady state: calls `take` with whole packets. They are views of
+   * `chunk`, which `take` may write into, valid during the call only. A packet that two chunks had
+   * parts of comes separately, unless there is room for its first part.
+   *
+   * @param roomBytes so many bytes right before `chunk`, in the same memory, are free
    */
-  feed(chunk: Buffer, take: TakePackets): void
+  feed(chunk: Buffer, take: TakePackets, roomBytes?: number): void
   /**
    * The input has ended: the partial packet is dropped, so that it is never joined to the next
    * input.
@@ -47,7 +49,8 @@ export function createPacketAligner(): PacketAligner {
   /** A packet that two chunks have parts of. */
   const carried = Buffer.allocUnsafeSlow(PACKET_BYTES)
 
-  function feed(chunk: Buffer, take: TakePackets): void {
+  function feed(next: Buffer, take: TakePackets, roomBytes = 0): void {
+    const chunk = rest.length > 0 && rest.length <= roomBytes ? behindRest(next) : next
     const missing = rest.length === 0 ? 0 : PACKET_BYTES - rest.length
     const end = chunk.length - ((chunk.length - missing) % PACKET_BYTES)
     const isSteady =
@@ -67,6 +70,14 @@ export function createPacketAligner(): PacketAligner {
     rest = kept.subarray(0, chunk.copy(kept, 0, end))
     if (missing > 0) take(carried, end === missing)
     if (end > missing) take(chunk.subarray(missing, end), true)
+  }
+
+  /** The rest and the chunk in one piece, in the memory of the chunk. */
+  function behindRest(chunk: Buffer): Buffer {
+    const whole = Buffer.from(chunk.buffer, chunk.byteOffset - rest.length, rest.length + chunk.length)
+    rest.copy(whole)
+    rest = kept.subarray(0, 0)
+    return whole
   }
 
   function push(chunk: Buffer): Buffer {
@@ -110,7 +121,7 @@ export function createPacketAligner(): PacketAligner {
   }
 }
 
-/** Each packet that begins in these bytes begins with a sync byte. */
+/** Each packet that starts in these bytes starts with a sync byte. */
 function isInSync(bytes: Buffer, from: number, to: number): boolean {
   for (let at = from; at < to; at += PACKET_BYTES) if (bytes[at] !== SYNC_BYTE) return false
   return true

@@ -40,7 +40,7 @@ export class PacketPass {
   #watch: StreamWatch | undefined
   /** Up to here in the open piece, the watch knows the packets already. */
   #watchedBytes = 0
-  /** The head of a unit, and what came behind it. */
+  /** The head of a unit, and the packets after it. */
   #head: Buffer | undefined
 
   constructor(parts: SplicerParts, pieces: PieceWriter, input: SpliceInput) {

@@ -9,7 +9,7 @@ import { PACKET_BYTES, SYNC_BYTE } from './packet.ts'
 export const PACKET_SPACINGS = [188, 192, 204] as const
 export const REQUIRED_SYNC_BYTES = 5
 
-type Sync = { position: number; readonly spacing: 188 | 192 | 204 | undefined }
+type Sync = { readonly position: number; readonly spacing: 188 | 192 | 204 | undefined }
 
 /**
  * The first position proven to be a packet start, else the first that more bytes may still prove.

@@ -39,12 +39,12 @@ describe('T09: adaptation field', () => {
     expect([hasDiscontinuity(packet, 0), hasRandomAccess(packet, 0)]).toEqual([isReadable, isReadable])
   })
 
-  test('a PCR flag in a field too short for a PCR is no PCR', () => {
+  test('a PCR flag in a field too short for a PCR is ignored', () => {
     expect([6, 7].map((length) => hasClockReference(packetWith(0x30, length, 0x10), 0))).toEqual([false, true])
   })
 })
 
-test('PCR base: what is written is read, extension and reserved bits stay', () => {
+test('PCR base: reads back what is written, and keeps extension and reserved bits', () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 2 ** 33 - 1 }), (ticks) => {
       const packet = packetWith(0x20, 183, 0x10)
@@ -57,7 +57,7 @@ test('PCR base: what is written is read, extension and reserved bits stay', () =
   )
 })
 
-test('PID: what is written is read, the flags beside it stay', () => {
+test('PID: reads back what is written, and keeps the flags beside it', () => {
   const packet = packetWith(0x10, 0)
   packet[1] = 0xe0
   setPid(packet, 0, 0x1abc)

@@ -27,7 +27,7 @@ function withNullPackets(packets: Buffer): Buffer {
 const source = () => createSource({ videoPid: 0x100, audioPid: 0x110, pmtPid: 0x300 })
 
 describe('a channel without a switch', () => {
-  test('is read, not written: every packet of media goes on as it came, in its order', () => {
+  test('is read, not written: every packet of media passes unchanged, in order', () => {
     const collector = new OutputCollector()
     const splicer = new Splicer({ sink: collector.sink })
     const input = source().frames(100)
@@ -58,7 +58,7 @@ describe('a channel without a switch', () => {
     expect(found.slice(-settled.length)).toEqual(settled)
   })
 
-  test('hands on every packet with the piece that brought it, as views of its memory, in few calls', () => {
+  test('passes on every packet with the piece that brought it, as views of its memory, in few calls', () => {
     const made = withNullPackets(createTransportStreamMaker({ bitsPerSecond: 8_000_000 }).next(4_000))
     const pieceBytes = 100 * PACKET_BYTES
     const work = Buffer.alloc(pieceBytes)
@@ -83,7 +83,7 @@ describe('a channel without a switch', () => {
     expect(calls).toBeLessThan(1.5 * pieces)
   })
 
-  test('a frame goes on packet by packet, long before it is whole', () => {
+  test('a frame passes packet by packet, long before it is whole', () => {
     const maker = createPacketMaker()
     const program = { programNumber: 1, pmtPid: 0x50, pcrPid: 0x60, streams: [stream(0x60, 'video', 'h264')] }
     const frame = maker.unit({ pid: 0x60, pts: 1, payload: accessUnit(0, true, 5_000) })
@@ -97,7 +97,7 @@ describe('a channel without a switch', () => {
   })
 })
 
-test('a join point begins its view, whatever the pieces are', () => {
+test('a join point starts its view, however the pieces are cut', () => {
   for (const packets of [1, 7, 33, 500]) {
     const seen: Buffer[] = []
     const splicer = new Splicer({
@@ -114,7 +114,7 @@ test('a join point begins its view, whatever the pieces are', () => {
   }
 })
 
-test('inside the sink, the state is that of the place behind the view', () => {
+test('inside the sink, the state is that after the view', () => {
   const views: Buffer[] = []
   const states: Array<ReturnType<Splicer['snapshot']>> = []
   const splicer: Splicer = new Splicer({

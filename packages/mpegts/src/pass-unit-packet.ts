@@ -60,7 +60,7 @@ function cutToRest(track: InputTrack, piece: Buffer, at: number): number {
   track.skipBytes = Math.max(0, skipBytes - bytes)
   if (left === 0) return 0
   cutPayload(piece, at, end - left - start)
-  // From here on the unit goes on packet by packet.
+  // From here the unit passes packet by packet.
   track.skipBytes = undefined
   return left
 }

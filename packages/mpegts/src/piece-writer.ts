@@ -51,14 +51,14 @@ export class PieceWriter {
     this.#runStart = at + PACKET_BYTES
   }
 
-  /** Hands on all before `at`, so that what comes next may change the state of the output. */
+  /** Passes on all before `at`, so that the next packet may change the state of the output. */
   flush(at: number): void {
     this.#closeRun(at)
     if (this.#end > this.#start) this.#emit(this.#piece!.subarray(this.#start, this.#end))
     this.#start = this.#end
   }
 
-  /** The output goes on with a join point; the caller inserts its tables next. */
+  /** The output continues with a join point; the caller inserts its tables next. */
   markJoinPoint(): void {
     this.#isJoinPoint = true
   }

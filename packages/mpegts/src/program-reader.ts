@@ -6,7 +6,7 @@ import { createSectionReader, type SectionReader } from './section-reader.ts'
 
 const MAX_PROGRAMS = 64
 
-export type ProgramReader = {
+type ProgramReader = {
   /** True if the packet belongs to a table (it is consumed); `program` has what changed. */
   push(buffer: Buffer, offset: number): boolean
   /** The chosen program; a new object whenever its tables have changed. */
@@ -83,7 +83,7 @@ export function createProgramReader(wanted?: number): ProgramReader {
 /** Joins the sections of a PAT, which may be several. */
 function createAssociations() {
   const reader = createSectionReader()
-  let sections = new Map<number, { raw: Buffer; programs: ProgramAssociation[] }>()
+  let sections = new Map<number, { readonly raw: Buffer; readonly programs: ProgramAssociation[] }>()
   let version = -1
   let programs: ProgramAssociation[] = []
 
@@ -121,7 +121,7 @@ type PmtReader = {
 function createPmtReader(pmtPid: number): PmtReader {
   const reader: SectionReader = createSectionReader()
   const expected = new Set<number>()
-  const known = new Map<number, { raw: Buffer; program: Program }>()
+  const known = new Map<number, { readonly raw: Buffer; readonly program: Program }>()
   let hasRepeated = false
 
   function push(buffer: Buffer, offset: number): boolean {

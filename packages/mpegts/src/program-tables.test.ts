@@ -32,7 +32,7 @@ const BIG = programOf(
 )
 
 describe('sections', () => {
-  test('a PAT of ffmpeg is read, and built the same', () => {
+  test('a PAT made by ffmpeg is read, and built the same', () => {
     expect(crc32(FFMPEG_PAT)).toBe(0)
     expect(parsePat(FFMPEG_PAT)?.programs).toEqual([{ programNumber: 1, pmtPid: 0x1000 }])
     expect(buildPat({ programNumber: 1, pmtPid: 0x1000 })).toEqual(FFMPEG_PAT)
@@ -161,7 +161,7 @@ describe('T07: the choice of a program', () => {
     expect(read(programs, pmts, wanted)).toBe(expected)
   })
 
-  test('programs beyond the 64th are not looked at', () => {
+  test('programs beyond the 64th are ignored', () => {
     const many = Array.from({ length: 200 }, (_, index) => programOf(index === 100 ? [VIDEO] : [AUDIO], 10 + index))
     expect(read(many, [...many, ...many])).toBe(10)
   })

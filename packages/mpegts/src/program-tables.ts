@@ -23,7 +23,7 @@ export type Program = {
 export type ProgramAssociation = { readonly programNumber: number; readonly pmtPid: number }
 
 /** The part of a PAT that one section holds. */
-export type AssociationSection = {
+type AssociationSection = {
   readonly version: number
   readonly sectionNumber: number
   readonly lastSectionNumber: number

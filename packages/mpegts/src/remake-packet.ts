@@ -25,7 +25,11 @@ export function removeClockReference(buffer: Buffer, offset: number): void {
  * Makes the 188 bytes at `offset` a packet that carries nothing but a clock reference (its counter
  * does not advance).
  */
-export function writeClockPacket(buffer: Buffer, offset: number, packet: { pid: number; ticks: number }): void {
+export function writeClockPacket(
+  buffer: Buffer,
+  offset: number,
+  packet: { readonly pid: number; readonly ticks: number },
+): void {
   buffer.fill(0xff, offset, offset + PACKET_BYTES)
   buffer[offset] = SYNC_BYTE
   buffer[offset + 1] = 0

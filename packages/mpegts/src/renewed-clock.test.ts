@@ -26,8 +26,8 @@ function createLive() {
   return { splicer, play, output: () => Buffer.concat(outputs) }
 }
 
-describe('a provider whose clock begins anew for each connection', () => {
-  test.each([5, 12, 15, 30])('is played when it is met again after %i s, without a loss', (seconds) => {
+describe('a provider whose clock restarts with each connection', () => {
+  test.each([5, 12, 15, 30])('plays when it is met again after %i s, without a loss', (seconds) => {
     const live = createLive()
     for (let connection = 0; connection < 4; connection++) {
       live.splicer.startInput({ sameStream: true })
@@ -44,7 +44,7 @@ describe('a provider whose clock begins anew for each connection', () => {
     expect(reading.frameNumbers).toEqual(played.flat())
   })
 
-  test('is played when it sends a few seconds ahead at first', () => {
+  test('plays when it sends a few seconds ahead at first', () => {
     const live = createLive()
     live.play(createSource(), 12)
     live.splicer.startInput({ sameStream: true })
@@ -54,7 +54,7 @@ describe('a provider whose clock begins anew for each connection', () => {
     expect(readOutput(live.output())).toMatchObject({ continuityErrors: 0, stepsBack: 0 })
   })
 
-  test('is no clip that repeats, when the clock begins anew within one connection', () => {
+  test('is not a repeating clip when the clock restarts within one connection', () => {
     const watch = new StreamWatch()
     const live = createLive()
     live.splicer.startInput({ watch })
@@ -66,8 +66,40 @@ describe('a provider whose clock begins anew for each connection', () => {
   })
 })
 
-describe('what is sent again', () => {
-  test.each([2, 5, 50])('at %i times the pace is dropped, and the output goes on behind it', (pace) => {
+/** After `seconds` of media the stream is met again, and comes in bursts of 4 s. */
+function playedBefore(seconds: number) {
+  let nowMs = 0
+  const splicer = createSplicer({ monotonicMs: () => nowMs })
+  const outputs = [splicer.push(createSource().frames(seconds * FRAMES_PER_SECOND)).packets]
+  splicer.startInput({ sameStream: true })
+  const burst = (source: ReturnType<typeof createSource>, pauseMs: number) => {
+    nowMs += pauseMs
+    return Array.from({ length: 4 * FRAMES_PER_SECOND }, () => {
+      nowMs += 1
+      return splicer.push(source.frames(1)).packets
+    })
+  }
+  return { outputs, burst }
+}
+
+describe('a provider that sends in bursts, and whose clock restarts for each connection', () => {
+  test.each([8, 12, 16, 20])('is played from its second burst on when it is met again after %i s', (seconds) => {
+    const { outputs, burst } = playedBefore(seconds)
+    const again = createSource({ firstNumber: 10_000 })
+    for (let count = 0; count < 5; count++) outputs.push(...burst(again, 3_900))
+    const { frameNumbers, continuityErrors, stepsBack } = readOutput(Buffer.concat(outputs))
+    expect({ continuityErrors, stepsBack }).toEqual({ continuityErrors: 0, stepsBack: 0 })
+    const before = [...Array(seconds * FRAMES_PER_SECOND).keys()]
+    // At the latest; the last key frame of the first burst waited for the unit behind it.
+    const start = frameNumbers[before.length]!
+    expect(start).toBeGreaterThanOrEqual(10_095)
+    expect(start).toBeLessThanOrEqual(10_100)
+    expect(frameNumbers).toEqual([...before, ...Array.from({ length: 10_500 - start }, (_, frame) => start + frame)])
+  })
+})
+
+describe('media that is sent again', () => {
+  test.each([2, 5, 50])('at %i times the pace is dropped, and the output continues after it', (pace) => {
     const live = createLive()
     live.play(createSource(), 20)
     live.splicer.startInput({ sameStream: true })
@@ -79,20 +111,10 @@ describe('what is sent again', () => {
     expect(readOutput(live.output()).frameNumbers).toEqual([...Array(23 * FRAMES_PER_SECOND).keys()])
   })
 
-  test('in bursts with long pauses is still known: pauses say nothing of the pace', () => {
-    let nowMs = 0
-    const splicer = createSplicer({ monotonicMs: () => nowMs })
-    const before = splicer.push(createSource().frames(500)).packets
-    splicer.startInput({ sameStream: true })
+  test.each([1, 3])('in bursts of 4 s, one every %i s is recognised by its pace', (pauseSeconds) => {
+    const { outputs, burst } = playedBefore(20)
     const again = createSource()
-    const outputs = [before]
-    for (let burst = 0; burst < 8; burst++) {
-      nowMs += 4_000
-      for (let frame = 0; frame < 100; frame++) {
-        nowMs += 1
-        outputs.push(splicer.push(again.frames(1)).packets)
-      }
-    }
+    for (let count = 0; count < 8; count++) outputs.push(...burst(again, pauseSeconds * 1_000 - 500))
     expect(readOutput(Buffer.concat(outputs)).frameNumbers).toEqual([...Array(800).keys()])
   })
 })

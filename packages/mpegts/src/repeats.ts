@@ -14,14 +14,17 @@ const DECODE_STEP_BACK_TICKS = TICKS_PER_SECOND / 10
 const PRESENTATION_STEP_BACK_TICKS = TICKS_PER_SECOND
 const REMEMBERED_BEGINNINGS = 8
 
-export type RepeatCounter = {
+type RepeatCounter = {
   /**
    * A unit of the main stream: its DTS, else its PTS; and how far the stream has come by its own
    * clock.
    *
    * @param unit.content distinguishes units; called only where the stream restarts
    */
-  observe(unit: { ticks: number; isDecodeTime: boolean; content: () => number }, progressTicks: number): void
+  observe(
+    unit: { readonly ticks: number; readonly isDecodeTime: boolean; readonly content: () => number },
+    progressTicks: number,
+  ): void
   /**
    * How often the stream restarted with the same unit as within the last minute of its own time.
    */
@@ -35,7 +38,7 @@ export type RepeatCounter = {
 export function createRepeatCounter(): RepeatCounter {
   let previous: number | undefined
   let count = 0
-  let beginnings: Array<{ ticks: number; hash: number; progressTicks: number }> = []
+  let beginnings: Array<{ readonly ticks: number; readonly hash: number; readonly progressTicks: number }> = []
 
   const observe: RepeatCounter['observe'] = ({ ticks, isDecodeTime, content }, progressTicks) => {
     const step = previous === undefined ? 0 : ticksBetween(previous, ticks)
@@ -44,7 +47,7 @@ export function createRepeatCounter(): RepeatCounter {
     beginnings = beginnings.filter((one) => progressTicks - one.progressTicks <= MAX_CLIP_TICKS)
     // A restarted encoder begins at the same time too, but with other frames.
     const hash = content()
-    const isSame = (one: { ticks: number; hash: number }) => one.ticks === ticks && one.hash === hash
+    const isSame = (one: { readonly ticks: number; readonly hash: number }) => one.ticks === ticks && one.hash === hash
     if (beginnings.some(isSame)) count += 1
     beginnings = [...beginnings.filter((one) => !isSame(one)), { ticks, hash, progressTicks }]
     beginnings = beginnings.slice(-REMEMBERED_BEGINNINGS)

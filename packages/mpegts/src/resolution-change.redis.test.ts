@@ -10,7 +10,7 @@ import { createPacketAligner } from './index.ts'
 
 const testWithFfmpeg = hasPrograms('ffmpeg', 'ffprobe') ? test : test.skip
 
-function run(command: string, parameters: readonly string[]): { stdout: Buffer; stderr: string } {
+function run(command: string, parameters: readonly string[]): { readonly stdout: Buffer; readonly stderr: string } {
   const { stdout, stderr } = spawnSync(command, parameters, { maxBuffer: 50_000_000 })
   return { stdout, stderr: String(stderr) }
 }

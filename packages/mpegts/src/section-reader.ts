@@ -13,18 +13,22 @@ const STUFFING_TABLE_ID = 0xff
 
 export type SectionReader = {
   /** The sections that the packet at `offset` completes, with correct CRC; each is a copy. */
-  push(buffer: Buffer, offset: number): Buffer[]
+  push(buffer: Buffer, offset: number): readonly Buffer[]
 }
+
+const NOTHING: Buffer = Buffer.alloc(0)
 
 /**
  * Reads the sections of one PID. Bad lengths, bad CRCs and lost packets cost a section, never more.
  */
 export function createSectionReader(): SectionReader {
-  let collected: Buffer = Buffer.alloc(0)
+  let collected = NOTHING
   let isCollecting = false
   let continuity = -1
+  /** Tables repeat all the time: the last payload that was nothing but whole sections. */
+  let known: { readonly payload: Buffer; readonly sections: readonly Buffer[] } | undefined
 
-  function push(buffer: Buffer, offset: number): Buffer[] {
+  function push(buffer: Buffer, offset: number): readonly Buffer[] {
     if (!hasPayload(buffer, offset)) return []
     const previous = continuity
     continuity = continuityOf(buffer, offset)
@@ -32,15 +36,20 @@ export function createSectionReader(): SectionReader {
     if (continuity !== ((previous + 1) & 0x0f)) isCollecting = false
 
     const end = offset + PACKET_BYTES
-    let start = payloadOffset(buffer, offset)
+    const start = payloadOffset(buffer, offset)
     if (!startsUnit(buffer, offset)) return isCollecting ? collect(buffer.subarray(start, end)) : []
     if (start >= end) return []
+    const isAlone = !isCollecting
+    if (isAlone && known?.payload.compare(buffer, start, end) === 0) return known.sections
     const pointer = start + 1 + buffer[start]!
-    start += 1
-    const finished = isCollecting ? collect(buffer.subarray(start, Math.min(pointer, end))) : []
-    collected = Buffer.alloc(0)
+    const finished = isCollecting ? collect(buffer.subarray(start + 1, Math.min(pointer, end))) : []
+    collected = NOTHING
     isCollecting = pointer < end
-    return isCollecting ? finished.concat(collect(buffer.subarray(pointer, end))) : finished
+    if (!isCollecting) return finished
+    const begun = collect(buffer.subarray(pointer, end))
+    // Still collecting, it may go on in the next packet.
+    if (isAlone && !isCollecting) known = { payload: Buffer.from(buffer.subarray(start, end)), sections: begun }
+    return finished.concat(begun)
   }
 
   /** Takes whole sections off the front of the collected bytes; keeps the rest. */
@@ -51,7 +60,7 @@ export function createSectionReader(): SectionReader {
       const sectionBytes = HEADER_BYTES + (collected.readUInt16BE(1) & 0x0fff)
       if (collected[0] === STUFFING_TABLE_ID || sectionBytes > MAX_SECTION_BYTES) {
         isCollecting = false
-        collected = Buffer.alloc(0)
+        collected = NOTHING
         return sections
       }
       if (collected.length < sectionBytes) break

@@ -11,7 +11,7 @@ function packet(pid: number, counter: number, control = 0x10): Buffer {
 const counters = (packets: Buffer): number[] =>
   Array.from({ length: packets.length / 188 }, (_, at) => packets[at * 188 + 3]! & 15)
 
-test('each segment goes on counting where the one before ended, stream by stream; losses inside it stay', () => {
+test('each segment continues the counters of the previous one, stream by stream; losses inside it stay', () => {
   const joiner = createSegmentJoiner()
   const push = (...packets: Buffer[]): number[] => {
     const all = Buffer.concat(packets)

@@ -2,11 +2,11 @@
 import type { Buffer } from 'node:buffer'
 import { continuityOf, hasPayload, NULL_PID, PACKET_BYTES, pidOf, setContinuity } from './packet.ts'
 
-export type SegmentJoiner = {
+type SegmentJoiner = {
   /** The next packets are those of another segment. */
   startSegment(): void
   /**
-   * Whole packets; their counters are rewritten in place, so that those of a segment go on where
+   * Whole packets; their counters are rewritten in place, so that those of a segment continue where
    * the one before ended.
    */
   push(packets: Buffer): void

@@ -13,7 +13,7 @@ const sdtOf = (name: string, isRadio = false) => buildSdt({ ...service, name, is
 const TEXT_AT = 21 + 'KPTV'.length
 
 describe('the table', () => {
-  test('is as the standard says, byte by byte', () => {
+  test('matches the standard byte for byte', () => {
     const section = sdtOf('News')
     expect(section.subarray(0, -4).toString('hex')).toBe(
       // Header, network, service, descriptor: type, provider, name.
@@ -60,7 +60,7 @@ describe('the table', () => {
     )
   })
 
-  test('gets another version with each change, also of the output before it', () => {
+  test('gets another version with each change, even of the output before it', () => {
     const table = new ServiceTable(service, 'One')
     const version = () => (table.write()[10]! >> 1) & 0x1f
     expect(table.write()).toHaveLength(0)
@@ -88,7 +88,7 @@ describe('an output with a name', () => {
     )
   const pidsOf = (output: Buffer): number[] => packetsOf(output).map((packet) => pidOf(packet, 0))
 
-  test('sends it behind each PAT and PMT, and nothing else differs from one without', () => {
+  test('sends it after each PAT and PMT, and otherwise equals one without', () => {
     const named = createSplicer({ name: 'News' }).push(Buffer.from(media)).packets
     const plain = createSplicer().push(Buffer.from(media)).packets
     const pids = pidsOf(named)
@@ -100,7 +100,7 @@ describe('an output with a name', () => {
     expect(Buffer.concat(packetsOf(named).filter((packet) => pidOf(packet, 0) !== 0x11))).toEqual(plain)
   })
 
-  test('goes on byte by byte in another process, which need not know the name', () => {
+  test('continues byte for byte in another process, which need not know the name', () => {
     const first = createSplicer({ name: 'News' })
     first.push(Buffer.from(media))
     const state = JSON.parse(JSON.stringify(first.snapshot()))

@@ -30,7 +30,7 @@ export type ServiceState = {
   readonly counter: number
 }
 
-export type Service = { readonly transportStreamId: number; readonly serviceId: number }
+type Service = { readonly transportStreamId: number; readonly serviceId: number }
 
 /** The table of one output, whose version grows with each change. */
 export class ServiceTable {

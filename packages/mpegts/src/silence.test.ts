@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { silenceLike } from './silence.ts'
 
-test('AAC: a frame of the same rate and channels, of its own length', () => {
+test('AAC: a frame of the same rate and channels, with its own length', () => {
   const stereo = Buffer.from('fff15080187ffcaaaaaaaa', 'hex')
   const silence = silenceLike('aac', stereo)!
   expect(silence.frame.subarray(0, 7).toString('hex')).toBe('fff15080021ffc')
@@ -24,11 +24,11 @@ test.each([
   ['mp2', 'fffb900000'],
   ['mp2', 'fffdf40400'],
   ['aac', ''],
-])('none where it is not known how: %s %s', (codec, bytes) => {
+])('none for an unknown format: %s %s', (codec, bytes) => {
   expect(silenceLike(codec, Buffer.from(bytes, 'hex'))).toBeUndefined()
 })
 
-test('any bytes are survived', () => {
+test('survives any bytes', () => {
   fc.assert(
     fc.property(fc.constantFrom('aac', 'mp2'), fc.uint8Array({ maxLength: 20 }), (codec, bytes) => {
       const silence = silenceLike(codec, Buffer.concat([Buffer.from([0xff, 0xfd]), Buffer.from(bytes)]))

@@ -29,7 +29,7 @@ const MP2_SAMPLES = 1152
 
 /**
  * @param codec as the tables name it
- * @param audio elementary bytes that begin with a frame
+ * @param audio elementary bytes that start with a frame
  * @returns undefined for an unsupported format: then there is no silence
  */
 export function silenceLike(codec: string, audio: Buffer): Silence | undefined {

@@ -29,7 +29,7 @@ describe('the slate', () => {
     ['without audio', { hasAudio: false }],
     ['over the wrap', { startTicks: 2 ** 33 - 7 * TICKS_PER_SECOND }],
   ])(
-    'goes on where the stream ended, and the stream where the slate ended: %s',
+    'continues where the stream ended, and the stream where the slate ended: %s',
     (_, options) => {
       const splicer = createSplicer({ canFill: true })
       const before = splicer.push(createTransportStreamMaker(options).next(5_000)).packets
@@ -77,7 +77,7 @@ describe('the slate', () => {
     expect(check(before, slate.packets, after).problems).toEqual([])
   })
 
-  test('begins each frame as a join point', () => {
+  test('starts each frame as a join point', () => {
     const splicer = createSplicer({ canFill: true })
     splicer.push(createTransportStreamMaker().next(3_000))
     splicer.startInput()
@@ -86,7 +86,7 @@ describe('the slate', () => {
     for (const at of joinPoints) expect(check(packets.subarray(at)).start).toMatchObject({ hasTablesFirst: true })
   })
 
-  test('is nothing while an input runs, before there was a frame, and where it is not wanted', () => {
+  test('is nothing while an input runs, before the first frame, and where it is not wanted', () => {
     const splicer = createSplicer({ canFill: true })
     expect(splicer.fill(90_000).packets).toHaveLength(0)
     splicer.push(createTransportStreamMaker().next(3_000))
@@ -97,7 +97,7 @@ describe('the slate', () => {
     expect(without.fill(90_000).packets).toHaveLength(0)
   })
 
-  test('what was sent before it is still known: the same stream goes on behind it, from a key frame', () => {
+  test('what was sent before it is remembered: the same stream continues after it, from a key frame', () => {
     const splicer = createSplicer({ canFill: true })
     const before = splicer.push(createSource().frames(52)).packets
     splicer.startInput({ sameStream: true })

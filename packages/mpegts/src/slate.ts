@@ -12,7 +12,7 @@ import type { Timeline } from './timeline.ts'
 import { type PesHeader, readPesHeader, TICKS_PER_SECOND, ticksBetween, wrapTicks } from './timestamps.ts'
 
 /**
- * Players expect tables every 500 ms and time stamps every 700 ms (TR 101 290, 1.3, 1.5 and 2.5).
+ * Players expect tables every 500 ms and timestamps every 700 ms (TR 101 290, 1.3, 1.5 and 2.5).
  */
 const FRAME_TICKS = (2 * TICKS_PER_SECOND) / 5
 /** A clock at least every 100 ms (ISO/IEC 13818-1, 2.7.2). */
@@ -119,7 +119,7 @@ export class Slate {
   }
 
   /** Whole audio frames up to the time of the video. */
-  #writeSilence({ stream, silence }: { stream: OutputStream; silence: Silence }): void {
+  #writeSilence({ stream, silence }: { readonly stream: OutputStream; readonly silence: Silence }): void {
     const { frame, frameTicks } = silence
     const now = this.#timeline.outputTime!
     const isMain = this.#frameStream === undefined

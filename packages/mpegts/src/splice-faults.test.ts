@@ -26,11 +26,10 @@ describe('damaged packets', () => {
     const splicer = createSplicer()
     const { packets } = splicer.push(Buffer.concat(repeated))
     expect(packets).toEqual(createSplicer().push(createSource().frames(20)).packets)
-    expect(splicer.faults.duplicates).toBeGreaterThan(0)
-    expect(splicer.faults.losses).toBe(0)
   })
 
   test.each(['lost', 'marked as bad', 'scrambled'])('T12, T16: a %s packet is not hidden in the frame', (fault) => {
+    const { packets: whole } = createSplicer().push(createSource().frames(12))
     const input = packetsOf(createSource().frames(12))
     const inKeyFrame = input.findLastIndex(
       (packet) => pidOf(packet, 0) === 0x200 && startsUnit(packet, 0) && packet[5] === 0x10,
@@ -39,25 +38,24 @@ describe('damaged packets', () => {
     if (fault === 'lost') input.splice(target, 1)
     if (fault === 'marked as bad') input[target]![1]! |= 0x80
     if (fault === 'scrambled') input[target]![3]! |= 0x80
-    const splicer = createSplicer()
-    const reading = readOutput(splicer.push(Buffer.concat(input)).packets)
-    expect(reading).toMatchObject(CLEAN)
-    expect(splicer.faults.losses + splicer.faults.scrambled).toBeGreaterThan(0)
+    const { packets } = createSplicer().push(Buffer.concat(input))
+    expect(readOutput(packets)).toMatchObject(CLEAN)
+    expect(packets.length).toBeLessThan(whole.length)
   })
 
-  test('T12: packets in another order are a loss, and nothing of it is out of order in the output', () => {
+  test('T12: reordered packets are a loss, and none of them is out of order in the output', () => {
     const input = packetsOf(createSource().frames(12))
     const isInside = (packet: Buffer | undefined): boolean =>
       packet !== undefined && pidOf(packet, 0) === 0x200 && !startsUnit(packet, 0)
     const first = input.findLastIndex((packet, index) => isInside(packet) && isInside(input[index + 1]))
     expect(first).toBeGreaterThan(0)
     input.splice(first, 2, input[first + 1]!, input[first]!)
-    const splicer = createSplicer()
-    expect(readOutput(splicer.push(Buffer.concat(input)).packets)).toMatchObject(CLEAN)
-    expect(splicer.faults.losses).toBeGreaterThan(0)
+    const { packets } = createSplicer().push(Buffer.concat(input))
+    expect(readOutput(packets)).toMatchObject(CLEAN)
+    expect(packets.length).toBeLessThan(createSplicer().push(createSource().frames(12)).packets.length)
   })
 
-  test('a key frame that lost a packet before it says what it is is sent up to the loss, but is not a join point', () => {
+  test('a key frame that loses a packet before its type is known is sent up to the loss, but is not a join point', () => {
     const input = packetsOf(createSource().frames(12))
     const keyStarts = input.flatMap((packet, index) => (pidOf(packet, 0) === 0x300 ? [index + 1] : []))
     // Its first packet no longer holds the slice: only stuffing, so that the verdict is in the next
@@ -71,7 +69,7 @@ describe('damaged packets', () => {
     expect(readOutput(packets)).toMatchObject(CLEAN)
   })
 
-  test('a source whose counters never count is played all the same', () => {
+  test('a source whose counters never count still plays', () => {
     const input = createSource().frames(60)
     for (let offset = 0; offset < input.length; offset += PACKET_BYTES) {
       if (continuityOf(input, offset) >= 0 && pidOf(input, offset) === 0x200) setContinuity(input, offset, 3)
@@ -81,7 +79,7 @@ describe('damaged packets', () => {
     expect(reading.frameNumbers.length).toBeGreaterThan(40)
   })
 
-  test('T19: a frame of any length is passed as it comes, and nothing of it is kept', () => {
+  test('T19: a frame of any length is passed on as it arrives, and none of it is kept', () => {
     const maker = createPacketMaker()
     const program = { programNumber: 1, pmtPid: 0x50, pcrPid: 0x60, streams: [stream(0x60, 'video', 'h264')] }
     const splicer = createSplicer()
@@ -101,7 +99,7 @@ describe('time that does not run', () => {
     ['an hour forward', 900_000 + 3600 * 90_000],
     ['an hour back', 900_000 + 2 ** 33 - 3600 * 90_000],
     ['back to the start', 900_000],
-  ])('T14, T24: a jump %s is taken out', (_, startTicks) => {
+  ])('T14, T24: a jump %s is removed', (_, startTicks) => {
     const first = createSource().frames(51)
     const second = createSource({ startTicks: startTicks % 2 ** 33, firstNumber: 1000 }).frames(51)
     const reading = readOutput(createSplicer().push(Buffer.concat([first, second])).packets)
@@ -110,7 +108,7 @@ describe('time that does not run', () => {
     expect(Math.max(...reading.videoSteps)).toBeLessThanOrEqual(3 * FRAME_TICKS)
   })
 
-  test('two frames that come again do not turn time back', () => {
+  test('two repeated frames do not turn time back', () => {
     const first = createSource().frames(20)
     const again = createSource({ startTicks: 900_000 + 18 * FRAME_TICKS, firstNumber: 18 }).frames(20)
     const reading = readOutput(createSplicer().push(Buffer.concat([first, again])).packets)
@@ -126,7 +124,7 @@ describe('time that does not run', () => {
     expect(createSplicer().push(input).packets).toEqual(createSplicer().push(createSource().frames(30)).packets)
   })
 
-  test('T14: a PCR from another time base is brought to the time stamps', () => {
+  test('T14: a PCR from another time base is moved to the timestamps', () => {
     const splicer = createSplicer()
     const first = splicer.push(createSource({ clockTicks: 77 }).frames(30)).packets
     splicer.startInput()
@@ -178,7 +176,7 @@ describe('tables that change', () => {
     expect(reading.frameNumbers).toEqual(Array.from({ length: 30 }, (_, index) => index))
   })
 
-  test('T10: another PID for the video goes on with the same output PID at a key frame', () => {
+  test('T10: a new PID for the video continues under the same output PID at a key frame', () => {
     const { play, tables } = createChanging()
     const moved = stream(0x70, 'video', 'h264')
     const parts = [tables([video], 0), play(0x60), tables([moved], 1), play(0x70)]

@@ -142,7 +142,7 @@ withFfmpeg(`${SWITCHES} switches between two sources of %s and AAC, a slate now 
     }
   })
 
-  test('in the middle of frames: the checker finds nothing, and no frame is lost but those that were cut', () => {
+  test('in mid-frame: the checker finds nothing, and only the cut frames are lost', () => {
     const spliced = spliceClips(clips, 'in the middle of a frame')
     const checker = createTransportStreamChecker()
     checker.push(spliced)

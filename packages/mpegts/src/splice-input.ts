@@ -1,5 +1,4 @@
 /** The current input: its tables, the tracks they name, and its state. */
-import type { InputFaults } from './input-faults.ts'
 import { InputTrack } from './input-track.ts'
 import type { OutputProgram, OutputStream } from './output-program.ts'
 import type { OutputWriter } from './output-writer.ts'
@@ -17,7 +16,6 @@ export type SplicerParts = {
   readonly slate: Slate | undefined
   /** Packets that viewers may have had already. */
   readonly backlog: PacketBacklog
-  readonly faults: InputFaults
 }
 
 export class SpliceInput {
@@ -30,7 +28,7 @@ export class SpliceInput {
   /** Known to have no video. */
   isRadio = false
   /**
-   * Frames shown before the key frame that the output went on with need others which were never
+   * Frames shown before the key frame with which the output continued need others which were never
    * sent.
    */
   leadingUntil: number | undefined
@@ -56,7 +54,7 @@ export class SpliceInput {
     return this.#program
   }
 
-  /** Why the output cannot go on with this input. */
+  /** Why the output cannot continue with this input. */
   get refusal(): string | undefined {
     return this.#refusal
   }
@@ -126,7 +124,7 @@ export class SpliceInput {
     const tracks = new Map<number, InputTrack>()
     for (const [pid, stream] of assigned) {
       const known = this.#tracks.get(pid)
-      const track = known?.stream === stream ? known : new InputTrack(pid, stream, this.#parts.faults)
+      const track = known?.stream === stream ? known : new InputTrack(pid, stream)
       track.isMain = pid === mainPid
       track.hasClock = track.isMain && pid === this.#program?.pcrPid
       tracks.set(pid, track)
@@ -135,7 +133,7 @@ export class SpliceInput {
   }
 
   /**
-   * A radio gets video, or a channel loses it: the rest goes on. Video on another PID starts
+   * A radio gains video, or a channel loses it: the rest continues. Video on another PID starts
    * afresh.
    */
   #changeMain(main: InputTrack, previous: InputTrack | undefined): void {

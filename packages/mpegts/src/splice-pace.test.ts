@@ -37,7 +37,7 @@ test.each([
   ['few bytes', { bitsPerSecond: 600_000, framesPerSecond: 50 as const }, 10_000],
   ['a clock with each frame only', { pcrEveryMs: 40 }, 10_000],
 ])(
-  'clocks come as often as in the source, and nothing comes later than there: %s',
+  'clocks are as frequent as in the source, and nothing is later than there: %s',
   (_, options, mediaMs) => {
     const source = createTransportStreamMaker(options).next(mediaMs)
     const before = pace(source, 0x101)

@@ -3,14 +3,14 @@
 /**
  * `unknown`: no tables yet, or none that name anything to play · `seam`: waits for a join point, or
  * for the place up to which viewers have had the stream · `running`: packets are passed ·
- * `refused`: no player of the output could go on with it
+ * `refused`: no player of the output could continue with it
  */
 export type SpliceState = 'unknown' | 'seam' | 'running' | 'refused'
 
 /**
  * `input`: another input starts · `playable`: tables name a main stream · `unknown`: they no longer
- * do · `refusal`: of another video codec · `joined`: a unit was found with which the output goes on
- * · `broken`: its time has jumped, or its main stream has moved
+ * do · `refusal`: of another video codec · `joined`: a unit was found with which the output
+ * continues · `broken`: its time has jumped, or its main stream has moved
  */
 export type SpliceEvent = 'input' | 'playable' | 'unknown' | 'refusal' | 'joined' | 'broken'
 

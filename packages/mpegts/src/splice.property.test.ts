@@ -19,12 +19,15 @@ const input = fc.record({
   isSameStream: fc.boolean(),
 })
 
-/** Where the tables of the first frame are: clocks and tables of their own may lead to it. */
-function startOf(packets: Buffer): number {
-  const isVideo = (at: number) => pidOf(packets, at) === 0x100 && hasPayload(packets, at)
-  let at = 0
-  while (at < packets.length && !isVideo(at)) at += PACKET_BYTES
-  return at - 2 * PACKET_BYTES
+/**
+ * Where the tables of the first frame are: clocks and tables of their own may lead to it.
+ *
+ * @returns undefined if there is no frame
+ */
+function startOf(packets: Buffer): number | undefined {
+  for (let at = 0; at < packets.length; at += PACKET_BYTES)
+    if (pidOf(packets, at) === 0x100 && hasPayload(packets, at)) return at - 2 * PACKET_BYTES
+  return undefined
 }
 
 test('any switches between any sources: one stream, clean, from a key frame on', () => {
@@ -38,10 +41,10 @@ test('any switches between any sources: one stream, clean, from a key frame on',
         splicer.startInput({ sameStream: isSameStream })
         const bytes = createSource(options).frames(40)
         const spliced = splicer.push(aligner.push(bytes.subarray(skippedBytes, bytes.length - cutBytes)))
-        if (spliced.packets.length > 0) {
-          const start = startOf(spliced.packets)
-          // The same stream may resume right after the last byte sent: then it just continues.
-          if (!isSameStream) expect(spliced.joinPoints[0]).toBe(start)
+        const start = startOf(spliced.packets)
+        // The same stream may resume right after the last byte sent: then it just continues.
+        if (!isSameStream) expect(spliced.joinPoints[0]).toBe(start)
+        if (start !== undefined) {
           const pids = [0, 1, 2].map((index) => pidOf(spliced.packets, start + index * PACKET_BYTES))
           expect(pids).toEqual([0, 0x1000, 0x100])
         }
@@ -53,7 +56,7 @@ test('any switches between any sources: one stream, clean, from a key frame on',
   )
 })
 
-test('one stream in pieces that overlap: every frame and every unit of audio once, wherever it is cut', () => {
+test('one stream in overlapping pieces: every frame and audio unit once, wherever it is cut', () => {
   const cut = fc.record({
     frames: fc.integer({ min: 20, max: 60 }),
     back: fc.integer({ min: 6, max: 18 }),
@@ -90,7 +93,7 @@ test('one stream in pieces that overlap: every frame and every unit of audio onc
   )
 })
 
-test('how the packets are cut into chunks changes nothing', () => {
+test('chunk boundaries change nothing', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1 }), fc.boolean(), (sizes, hasRandomAccess) => {
       const whole = createSplicer().push(createSource({ hasRandomAccess }).frames(30))
@@ -134,7 +137,7 @@ test('a stream with random damage never throws, never breaks the counters, never
   )
 })
 
-test('packets of random bytes never throw, and give nothing', () => {
+test('packets of random bytes never throw, and yield nothing', () => {
   fc.assert(
     fc.property(fc.uint8Array({ minLength: PACKET_BYTES, maxLength: PACKET_BYTES * 20 }), (bytes) => {
       const packets = Buffer.from(bytes.subarray(0, bytes.length - (bytes.length % PACKET_BYTES)))

@@ -35,7 +35,7 @@ describe('one input', () => {
     }
   })
 
-  test('tables come every 400 ms of a long group of frames', () => {
+  test('tables are sent every 400 ms in a long group of frames', () => {
     const { packets } = createSplicer().push(createSource({ gopFrames: 250 }).frames(101))
     expect(readOutput(packets).tables).toBeGreaterThanOrEqual(10)
   })
@@ -49,7 +49,7 @@ describe('one input', () => {
     expect(splicer.signature).toBe('h264+aac')
   })
 
-  test('T13: 33-bit wrap is no event', () => {
+  test('T13: a 33-bit wrap has no effect', () => {
     const { packets } = createSplicer().push(createSource({ startTicks: 2 ** 33 - 10 * FRAME_TICKS }).frames(40))
     const reading = readOutput(packets)
     expect(reading).toMatchObject({ continuityErrors: 0, stepsBack: 0 })
@@ -68,7 +68,7 @@ describe('one input', () => {
     expect(joinPoints).toEqual([])
   })
 
-  test('T20: radio that is known as one starts at its first packet of audio; else it waits 3 s for video', () => {
+  test('T20: a known radio starts at its first audio packet; otherwise it waits 3 s for video', () => {
     const maker = createPacketMaker()
     const program = { programNumber: 1, pmtPid: 0x50, pcrPid: 0x61, streams: [stream(0x61, 'audio', 'mp2')] }
     const audio = (index: number) =>
@@ -97,7 +97,7 @@ describe('one input', () => {
     expect(createSplicer().push(Buffer.alloc(PACKET_BYTES * 9, '<html>')).packets).toHaveLength(0)
   })
 
-  test('T14: a PCR on a PID of its own is moved to the video', () => {
+  test('T14: a PCR with its own PID is moved to the video', () => {
     const maker = createPacketMaker()
     const program = {
       programNumber: 1,

@@ -70,7 +70,7 @@ const lies = fc.oneof(
 const forged = fc.oneof(changes(pathsOf(STATE), strange, 3), lies)
 
 describe('a state from another process', () => {
-  test('is good as it was written, at any time', () => {
+  test('is accepted as it was written, at any time', () => {
     const splicer = createSplicer()
     for (let at = 0; at < media.length; at += 50 * PACKET_BYTES) {
       expect(isSplicerState(JSON.parse(JSON.stringify(splicer.snapshot())))).toBe(true)
@@ -78,7 +78,7 @@ describe('a state from another process', () => {
     }
   })
 
-  test('that is forged is refused, or a splicer goes on with it: in whole packets, and without an error', () => {
+  test('is refused if forged, or a splicer continues with it in whole packets without an error', () => {
     const count = { refused: 0, taken: 0 }
     fc.assert(
       fc.property(forged, (state) => {

@@ -14,8 +14,8 @@ const MAX_UNIT_BYTES = 2 ** 32
 const FIRST_FREE_PID = 0x0010
 
 /**
- * True if a splicer can go on with it: each field is there and within the limits of the standard.
- * Never throws. Unknown fields have no effect.
+ * True if a splicer can continue with it: each field is there and within the limits of the
+ * standard. Never throws. Unknown fields have no effect.
  */
 export function isSplicerState(value: unknown): value is SplicerState {
   const state = fieldsOf<SplicerState>(value)

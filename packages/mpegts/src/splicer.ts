@@ -1,10 +1,9 @@
 /**
  * The one splicer for every switch: many inputs in, one stream out that never breaks. To a decoder
  * it has no splicing point and no discontinuity (ISO/IEC 13818-1, 2.4.3.5): counters (2.4.3.3),
- * clock (2.4.3.5) and time stamps (2.4.3.7) run on.
+ * clock (2.4.3.5) and timestamps (2.4.3.7) run on.
  */
 import type { Buffer } from 'node:buffer'
-import type { InputFaults } from './input-faults.ts'
 import { OutputProgram, type OutputState } from './output-program.ts'
 import { OutputWriter } from './output-writer.ts'
 import { PacketBacklog } from './packet-backlog.ts'
@@ -47,14 +46,6 @@ export type InputOptions = Partial<InputRelation> & {
 }
 
 export class Splicer {
-  readonly #faults: InputFaults = {
-    transportErrors: 0,
-    scrambled: 0,
-    duplicates: 0,
-    losses: 0,
-    damagedUnits: 0,
-    strayUnits: 0,
-  }
   readonly #pieces: PieceWriter
   readonly #output: OutputProgram
   readonly #timeline: Timeline
@@ -74,15 +65,14 @@ export class Splicer {
       writer,
       slate: this.#slate,
       backlog: new PacketBacklog(),
-      faults: this.#faults,
     }
     this.#input = new SpliceInput(parts)
     this.#pass = new PacketPass(parts, this.#pieces, this.#input)
   }
 
   /**
-   * Another source, a reconnect, a new leader, a gap. The output goes on at the next join point of
-   * the new input; of the same stream right behind the last byte that was sent, if that comes
+   * Another source, a reconnect, a new leader, a gap. The output continues at the next join point
+   * of the new input; of the same stream right behind the last byte that was sent, if that comes
    * again.
    */
   startInput(options: InputOptions = {}): void {
@@ -106,7 +96,7 @@ export class Splicer {
   }
 
   /**
-   * While no input has come to a join point: the next `ticks` of the output, as a still of the last
+   * While no input has reached a join point: the next `ticks` of the output, as a still of the last
    * key frame with silence beside it. Nothing while an input runs, before there was a key frame,
    * and without `canFill`.
    */
@@ -158,9 +148,5 @@ export class Splicer {
 
   snapshot(): SplicerState {
     return { output: this.#output.snapshot(), timeline: this.#timeline.snapshot(), position: this.#pieces.position }
-  }
-
-  get faults(): Readonly<InputFaults> {
-    return this.#faults
   }
 }

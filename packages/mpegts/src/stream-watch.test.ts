@@ -37,7 +37,7 @@ test('T17: scrambled packets are media, but no units', () => {
   expect(facts.scrambledPackets).toBeGreaterThan(20)
 })
 
-test('without a PCR the time stamps of the video are the clock; the wrap is progress, a jump is none', () => {
+test("without a PCR the video's timestamps are the clock; a wrap is progress, a jump is not", () => {
   const wrapping = createSource({ hasClock: false, startTicks: 2 ** 33 - 10 * FRAME_TICKS }).frames(21)
   expect(factsOf(wrapping).clockTicks).toBe(20 * FRAME_TICKS)
   const again = createSource({ hasClock: false, startTicks: 10 }).frames(21)
@@ -59,7 +59,7 @@ test('T20: radio announces no video', () => {
   })
 })
 
-test('a new input: all counts go on, and that each begins at the same time is no repeated clip', () => {
+test('a new input: all counts continue, and starting at the same time is not a repeated clip', () => {
   const watch = new StreamWatch()
   for (let segment = 0; segment < 5; segment += 1) {
     watch.startInput()
@@ -83,7 +83,7 @@ describe('a clip', () => {
     return source.frames(50)
   }
 
-  test('that comes again and again is counted, what goes on is not', () => {
+  test('that keeps repeating is counted, continuing media is not', () => {
     expect(factsOf(clip(), clip()).repeats).toBe(0)
     expect(factsOf(clip(), clip(), clip(), clip()).repeats).toBe(2)
     expect(factsOf(createSource().frames(200)).repeats).toBe(0)
@@ -94,7 +94,7 @@ describe('a clip', () => {
     expect(factsOf(long(), long(), long(), long()).repeats).toBe(0)
   })
 
-  test('is known by its first second, which a live stream never shows again', () => {
+  test('is recognised by its first second, which a live stream never repeats', () => {
     const [first, again, later] = [clip(), clip(), createSource({ firstNumber: 1 }).frames(50)]
     expect(factsOf(first).fingerprint).toBe(factsOf(again).fingerprint)
     expect(factsOf(later).fingerprint).not.toBe(factsOf(again).fingerprint)

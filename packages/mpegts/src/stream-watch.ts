@@ -26,7 +26,7 @@ import { type PesHeader, readPesHeader, TICKS_PER_SECOND, ticksBetween } from '.
 const MAX_STEP_TICKS = 10 * TICKS_PER_SECOND
 
 /** All counts are since the start of the attempt. */
-export type StreamFacts = {
+type StreamFacts = {
   readonly packets: number
   readonly nullPackets: number
   readonly transportErrors: number
@@ -42,7 +42,7 @@ export type StreamFacts = {
   readonly videoUnits: number
   readonly audioUnits: number
   /**
-   * How far the PCR has come, in ticks of 90 kHz without jumps; by the main stream's time stamps if
+   * How far the PCR has come, in ticks of 90 kHz without jumps; by the main stream's timestamps if
    * there is no PCR.
    */
   readonly clockTicks: number
@@ -78,7 +78,7 @@ export class StreamWatch {
     this.#reader = createProgramReader(wanted)
   }
 
-  /** The following media does not continue the media before; all counts go on. */
+  /** The following media does not continue the media before; all counts continue. */
   startInput(): void {
     this.#reader = createProgramReader(this.#wanted)
     this.takeProgram(undefined)

@@ -14,7 +14,7 @@ import { type PesHeader, TICKS_PER_SECOND, ticksBetween, wrapTicks } from './tim
 
 /**
  * How far the clock is put before decode time where the input's clock has nothing to do with its
- * time stamps.
+ * timestamps.
  */
 const DEFAULT_LEAD_TICKS = TICKS_PER_SECOND / 2
 const DEFAULT_FRAME_TICKS = TICKS_PER_SECOND / 25
@@ -71,7 +71,7 @@ export class Timeline {
     this.interrupt()
   }
 
-  /** The input goes on, but its time does not: until {@link begin}, nothing is sent. */
+  /** The input continues, but its time does not: until {@link begin}, nothing is sent. */
   interrupt(): void {
     this.#isRunning = false
     this.#input.waitedTicks = 0
@@ -274,7 +274,7 @@ export class Timeline {
     return this.#mainKind === 'video' ? this.#cadence.shortestTicks : this.#cadence.longestTicks
   }
 
-  /** The clock moves with the time stamps, unless it clearly has another origin. */
+  /** The clock moves with the timestamps, unless it clearly has another origin. */
   #settleClock(clockTicks: number): void {
     this.#isClockSettled = true
     const { unitTicks } = this.#input

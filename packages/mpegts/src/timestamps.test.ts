@@ -16,7 +16,7 @@ describe('33-bit arithmetic', () => {
     expect(ticksBetween(from, to)).toBe(expected)
   })
 
-  test('what is added is the distance', () => {
+  test('adding the distance leads from one to the other', () => {
     fc.assert(
       fc.property(ticks, fc.integer({ min: -(2 ** 32) + 1, max: 2 ** 32 - 1 }), (from, step) => {
         expect(ticksBetween(from, wrapTicks(from + step))).toBe(step)
@@ -29,7 +29,7 @@ describe('PES header', () => {
   // Written by ffmpeg 5.1: video, PTS 133,200 and DTS 126,000.
   const HEADER = Buffer.from('000001e0000080c00a31000910a1110007d861', 'hex')
 
-  test('times are read, and written back as they were', () => {
+  test('times are read, and written back unchanged', () => {
     const header = readPesHeader(HEADER, 0, HEADER.length)!
     expect(header).toEqual({ pts: 133_200, dts: 126_000, packetBytes: 0, payloadAt: 19 })
     const copy = Buffer.from(HEADER)

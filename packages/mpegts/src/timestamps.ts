@@ -13,8 +13,8 @@ export const TIMESTAMP_MODULUS = 2 ** 33
  * means unbounded.
  */
 export type PesHeader = {
-  pts: number | undefined
-  dts: number | undefined
+  readonly pts: number | undefined
+  readonly dts: number | undefined
   readonly packetBytes: number
   readonly payloadAt: number
 }
@@ -26,7 +26,7 @@ export function wrapTicks(ticks: number): number {
 }
 
 /**
- * Ticks from one time stamp to the other by the shorter way round: negative when `to` is the
+ * Ticks from one timestamp to the other by the shorter way round: negative when `to` is the
  * earlier one.
  */
 export function ticksBetween(from: number, to: number): number {
@@ -38,7 +38,7 @@ export function ticksBetween(from: number, to: number): number {
 
 /**
  * Reads the PES header that starts at `start`, inside `end` (2.4.3.6).
- * Undefined if there is no start code, or if the time stamps do not fit before `end`.
+ * Undefined if there is no start code, or if the timestamps do not fit before `end`.
  */
 export function readPesHeader(buffer: Buffer, start: number, end: number): PesHeader | undefined {
   if (start + 6 > end || buffer[start] !== 0 || buffer[start + 1] !== 0 || buffer[start + 2] !== 1) return undefined
@@ -59,7 +59,7 @@ export function readPesHeader(buffer: Buffer, start: number, end: number): PesHe
 }
 
 /**
- * Overwrites the time stamps of the PES header at `start`; `header` must be what `readPesHeader`
+ * Overwrites the timestamps of the PES header at `start`; `header` must be what `readPesHeader`
  * found there.
  */
 export function writePesTimes(buffer: Buffer, start: number, times: Pick<PesHeader, 'pts' | 'dts'>): void {
@@ -81,7 +81,7 @@ function writeTimestamp(buffer: Buffer, at: number, ticks: number): void {
   buffer.writeUInt16BE((ticks % 2 ** 15) * 2 + 1, at + 3)
 }
 
-/** Table 2-21: stream_id values whose packets carry bytes only, no flags and no time stamps. */
+/** Table 2-21: stream_id values whose packets carry bytes only, no flags and no timestamps. */
 function hasOptionalHeader(streamId: number): boolean {
   switch (streamId) {
     case 0xbc:

@@ -1,8 +1,8 @@
 /**
- * Decides at the first packet of each unit (a frame, a packet of audio) whether the output goes on
- * with it, and in what time.
+ * Decides at the first packet of each unit (a frame, a packet of audio) whether the output
+ * continues with it, and in what time.
  *
- * Invariant: a unit that is opened here has the time stamps of the output, and no unit of its
+ * Invariant: a unit that is opened here has the timestamps of the output, and no unit of its
  * stream is later.
  */
 import type { Buffer } from 'node:buffer'
@@ -51,10 +51,7 @@ export class UnitGate {
     if (track.isKept) this.#parts.slate?.endKeyFrame(track.stream)
     track.close()
     const header = readPesHeader(piece, payloadOffset(piece, at), at + PACKET_BYTES)
-    if (header === undefined) {
-      this.#parts.faults.damagedUnits += 1
-      return DROP
-    }
+    if (header === undefined) return DROP
     watch?.takeUnit(piece, at, header)
     const unit: UnitStart = { track, header, kind, piece, at, isWatched: watch?.wantsMedia === true }
     if (track.isMain) return this.#startMain(unit)
@@ -92,7 +89,7 @@ export class UnitGate {
     return PASS
   }
 
-  /** Whether the output goes on with this unit; PASS if it does. */
+  /** Whether the output continues with this unit; PASS if it does. */
   #join(unit: UnitStart): Fate {
     const { track, header, kind, piece, at } = unit
     const { timeline, backlog, writer } = this.#parts
@@ -128,7 +125,7 @@ export class UnitGate {
     return false
   }
 
-  /** The last unit that was sent has come again: the output goes on behind the last byte of it. */
+  /** The last unit that was sent has arrived again: the output continues after its last byte. */
   #goOn({ track, header }: UnitStart): Fate {
     this.#parts.timeline.resume(header, track.stream.kind)
     const { tracks } = this.#input
@@ -170,13 +167,10 @@ export class UnitGate {
    */
   #startOther(unit: UnitStart): Fate {
     const { track, header, piece, at } = unit
-    const { timeline, writer, slate, faults } = this.#parts
+    const { timeline, writer, slate } = this.#parts
     const { stream } = track
     const inputTime = header.dts ?? header.pts
-    if (inputTime !== undefined && timeline.isStray(inputTime)) {
-      faults.strayUnits += 1
-      return DROP
-    }
+    if (inputTime !== undefined && timeline.isStray(inputTime)) return DROP
     if (track.awaitsRest && this.#isLast(unit)) {
       track.awaitsRest = false
       return openRest(track)
@@ -223,7 +217,7 @@ function openRest(track: InputTrack): Fate {
 }
 
 /**
- * Distance to the earliest time at which the stream may go on: behind its last unit, whole if it
+ * Distance to the earliest time at which the stream may continue: after its last unit, whole if it
  * was of another input.
  */
 function ticksSince({ stream, isContinuing }: InputTrack, time: number): number {

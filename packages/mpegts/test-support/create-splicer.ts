@@ -3,7 +3,7 @@ import type { Buffer } from 'node:buffer'
 import { Splicer, type SplicerOptions } from '../src/splicer.ts'
 import { type CollectedOutput, OutputCollector } from './output-collector.ts'
 
-export type Spliced = {
+type Spliced = {
   readonly packets: Buffer
   readonly joinPoints: number[]
   readonly incompatible?: string
@@ -41,7 +41,6 @@ export function createSplicer(options: Omit<SplicerOptions, 'sink'> = {}) {
     get isRepeating() {
       return splicer.isRepeating
     },
-    faults: splicer.faults,
     snapshot: () => splicer.snapshot(),
   }
 }

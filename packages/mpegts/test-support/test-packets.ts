@@ -21,10 +21,10 @@ import { readPesHeader, ticksBetween, wrapTicks, writePesTimes } from '../src/ti
 export const FRAME_TICKS = 3600
 const CLOCK_LEAD_TICKS = 45_000
 
-export type UnitOptions = {
+type UnitOptions = {
   readonly pid: number
-  pts?: number | undefined
-  dts?: number | undefined
+  readonly pts?: number | undefined
+  readonly dts?: number | undefined
   readonly clock?: number | undefined
   readonly payload: Buffer
   /** Announce the length in the PES header. */
@@ -135,7 +135,7 @@ export type SourceOptions = {
   readonly hasRandomAccess?: boolean
   readonly firstNumber?: number
   readonly hasClock?: boolean
-  /** PCR of the first frame, if it does not belong to the time stamps. */
+  /** PCR of the first frame, if it does not belong to the timestamps. */
   readonly clockTicks?: number
   /** Default: that of the video, in its packets; otherwise in separate packets. */
   readonly clockPid?: number
@@ -143,7 +143,7 @@ export type SourceOptions = {
   readonly audioLeadTicks?: number
 }
 
-/** A source of 25 frames a second with one packet of audio each, that goes on with every call. */
+/** A source of 25 frames a second with one packet of audio each; every call continues it. */
 export function createSource(options: SourceOptions = {}) {
   const { videoPid = 0x200, audioPid = 0x201, pmtPid = 0x300, gopFrames = 5, firstNumber = 0 } = options
   const { clockPid = videoPid } = options
@@ -183,7 +183,7 @@ export function createSource(options: SourceOptions = {}) {
   return { program, maker, frames: (count: number) => Buffer.concat(Array.from({ length: count }, frame)) }
 }
 
-export type Reading = {
+type Reading = {
   /** Packets whose counter does not follow that of the packet before on the same PID. */
   continuityErrors: number
   /** PCR, and DTS (or PTS) per PID, that are earlier than the one before. */
@@ -238,7 +238,8 @@ export function readOutput(packets: Buffer): Reading {
     if (time !== undefined) observe(pid, time)
     if (pid !== 0x100) continue
     if (time !== undefined) reading.videoTimes.push(time)
-    const number = /#(\d+);/.exec(packets.toString('latin1', offset, offset + PACKET_BYTES))
+    // Not in the header: some time stamps look like a number.
+    const number = /#(\d+);/.exec(packets.toString('latin1', header?.payloadAt ?? offset, offset + PACKET_BYTES))
     if (number !== null) reading.frameNumbers.push(Number(number[1]))
   }
   return reading

@@ -54,7 +54,7 @@ const CHANNELS: string[][] = [
   ['../../etc/passwd'],
 ]
 
-test('spellings of one channel share a key, channels do not', () => {
+test('spellings of one channel share a key, different channels do not', () => {
   const owners = new Map<string, string>()
   for (const [first, ...others] of CHANNELS) {
     const key = channelKey(first!)
@@ -64,7 +64,7 @@ test('spellings of one channel share a key, channels do not', () => {
   }
 })
 
-test('shows what a key looks like', () => {
+test('shows what keys look like', () => {
   expect(channelKey('  UK:\u00a0 BBC  One ᴴᴰ\u200f')).toBe('uk: bbc one hd')
 })
 

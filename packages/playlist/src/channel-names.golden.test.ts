@@ -17,7 +17,7 @@ const blocks = readFileSync(new URL('../fixtures/channel-names.golden.txt', impo
   }))
 
 describe('a golden file of names with traps', () => {
-  test('it has several hundred names', () => {
+  test('has several hundred names', () => {
     expect(blocks.flatMap(({ names }) => names).length).toBeGreaterThan(360)
     expect(blocks.filter(({ names }) => names.length === 0)).toEqual([])
   })

@@ -65,7 +65,7 @@ describe('of several channels with one number', () => {
     expect(numbers.get(idOf(1))).toBe('5.100')
   })
 
-  test('channels that come and go change no other number, unless they claim it', () => {
+  test('channels that appear or disappear change no other number, unless they claim it', () => {
     const all = [claim('5', 0, idOf(0)), claim('5', 1, idOf(10)), claim('5', 1, idOf(20)), claim('8', 1, idOf(30))]
     const fewer = resolve(all.filter(([, , , id]) => id !== idOf(10)))
     for (const [id, number] of fewer) expect(resolve(all).get(id)).toBe(number)

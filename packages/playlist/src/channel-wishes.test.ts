@@ -40,7 +40,7 @@ test.each<[string, Omit<ChannelWish, 'channel'>, string, Attributes]>([
   expect(withWish(channel, { channel: 'BBC', ...wish })).toEqual({ id: 'c', name, attributes: expected })
 })
 
-test('wishes are found by id or by name; the others are reported', () => {
+test('wishes find their channel by id or by name; others are reported', () => {
   const wishes = ['aaaa', 'BBC', 'Gone', 'bbbb'].map((channel) => ({ channel }))
   const found = createChannelWishes(wishes, (name) => `id of ${name}`)
   expect(found.find('aaaa')).toBe(wishes[0])
@@ -49,7 +49,7 @@ test('wishes are found by id or by name; the others are reported', () => {
   expect(found.unmatched().map(({ channel }) => channel)).toEqual(['Gone', 'bbbb'])
 })
 
-test.each(['asc', 'desc'] as const)('places that were given come first, also in a list that runs %s', (direction) => {
+test.each(['asc', 'desc'] as const)('assigned places come first, even in a list that runs %s', (direction) => {
   const order = { field: 'name', direction }
   const keys = [
     sortKey({ name: 'B', attributes: [] }, 'b', order),

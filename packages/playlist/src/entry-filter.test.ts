@@ -17,7 +17,7 @@ const ENTRIES = [
   entry('Sky Film', 'UK', 'http://h/movie/u/p/2.mkv'),
   entry('ABC'),
 ]
-const taken = (tests: { include?: EntryTest[]; exclude?: EntryTest[] }) =>
+const taken = (tests: { readonly include?: EntryTest[]; readonly exclude?: EntryTest[] }) =>
   ENTRIES.filter(createEntryFilter({ include: [], exclude: [], ...tests })).map((each) => each.name)
 
 test.each([
@@ -36,14 +36,14 @@ test.each([
   expect(taken(tests)).toEqual(expected)
 })
 
-test('any of several groups may fit', () => {
+test('any of several groups may match', () => {
   const include = createEntryFilter({ include: [group('Culture')], exclude: [] })
   const exclude = createEntryFilter({ include: [], exclude: [group('Culture')] })
   const both = entry('Arte', 'News;Culture')
   expect([include(both), exclude(both)]).toEqual([true, false])
 })
 
-test('a group is tested once, however often it occurs', () => {
+test('tests a group once, however often it occurs', () => {
   let asked = 0
   const fits = () => {
     asked += 1
@@ -70,7 +70,10 @@ describe('the kind of an entry', () => {
     ['http://h/a.mp4', { type: 'live' }, 'live'],
     ['http://h/u/p/1.m3u8', { type: 'whatever' }, 'live'],
     ['', {}, 'live'],
-  ] as const)('%s %j is %s', (url, { name = 'x', type }: { name?: string; type?: string }, expected) => {
-    expect(entryKind({ url, name, attributes: type === undefined ? [] : [['tvg-type', type]] })).toBe(expected)
-  })
+  ] as const)(
+    '%s %j is %s',
+    (url, { name = 'x', type }: { readonly name?: string; readonly type?: string }, expected) => {
+      expect(entryKind({ url, name, attributes: type === undefined ? [] : [['tvg-type', type]] })).toBe(expected)
+    },
+  )
 })

@@ -18,7 +18,10 @@ const MAX_REMEMBERED_GROUPS = 10_000
  * Whether an entry is taken: no test of `exclude` fits and, for each field with tests in `include`,
  * one of those does. Any of several groups may fit; an entry without a group has the group `''`.
  */
-export function createEntryFilter(tests: { include: readonly EntryTest[]; exclude: readonly EntryTest[] }) {
+export function createEntryFilter(tests: {
+  readonly include: readonly EntryTest[]
+  readonly exclude: readonly EntryTest[]
+}) {
   const includes = [...Map.groupBy(tests.include, ({ field }) => field).values()]
   const isGroupTaken = remember(MAX_REMEMBERED_GROUPS, (group) =>
     judge('group', (test) => test.field === 'group' && groupNames(group).some(test.fits)),

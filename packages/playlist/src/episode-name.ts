@@ -1,5 +1,5 @@
 /** Which episode of which show an entry is. */
-export type Episode = {
+type Episode = {
   readonly show: string
   readonly season: number
   readonly episode: number

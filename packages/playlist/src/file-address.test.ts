@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { fileEnding, isFileAddress, mayBeFile } from './file-address.ts'
+import { fileExtension, isFileAddress, mayBeFile } from './file-address.ts'
 
 test.each([
   ['http://h/movie/u/p/1.mkv', true, 'mkv'],
@@ -17,8 +17,8 @@ test.each([
   ['http://h/movie/list', false, 'mp4'],
   ['http://h/live.flv', false, 'flv'],
   ['rtsp://h/a.mp4', false, 'mp4'],
-])('%s is a file: %s', (url, isFile, ending) => {
-  expect([isFileAddress(url), fileEnding(url)]).toEqual([isFile, ending])
+])('%s is a file: %s', (url, isFile, extension) => {
+  expect([isFileAddress(url), fileExtension(url)]).toEqual([isFile, extension])
 })
 
 test.each([

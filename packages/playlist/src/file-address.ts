@@ -3,8 +3,8 @@ import type { Channel } from './model.ts'
 /**
  * Containers with an index, in which players seek. A transport stream may be live, HLS is a list.
  */
-const FILE_ENDINGS = 'mkv|mp4|avi|mov|m4v|wmv|webm'
-const FILE = new RegExp(`\\.(${FILE_ENDINGS})$`, 'i')
+const FILE_EXTENSIONS = 'mkv|mp4|avi|mov|m4v|wmv|webm'
+const FILE = new RegExp(`\\.(${FILE_EXTENSIONS})$`, 'i')
 const OF_PANEL = /^https?:\/\/[^/]+\/(?:[^/]+\/)?(?:movie|series)\/[^/]+\/[^/]+\/[^/]+$/i
 const OF_LIVE = /^https?:\/\/[^/]+\/(?:[^/]+\/)?live\//i
 /** These are played as channels are, also where a panel lists them as movies. */
@@ -34,8 +34,8 @@ export function isVod({ streams: [best] }: Pick<Channel, 'streams'>): boolean {
   return best !== undefined && isFileAddress(best.url)
 }
 
-/** The ending of the address of a VOD, such as `mkv`; `mp4` where it has none. */
-export function fileEnding(url: string): string {
+/** The extension of the address of a VOD, such as `mkv`; `mp4` where it has none. */
+export function fileExtension(url: string): string {
   return /\.([a-z0-9]{2,4})$/i.exec(pathOf(url))?.[1]?.toLowerCase() ?? 'mp4'
 }
 

@@ -9,7 +9,7 @@ function entry(name: string, url: string, attributes: Attributes = []): Entry {
   return { name, url, attributes, headers: [], durationSeconds: -1, line: 1 }
 }
 
-function group(entries: Array<[Entry, string, string?]>, options?: { order: SortOrder }) {
+function group(entries: Array<[Entry, string, string?]>, options?: { readonly order: SortOrder }) {
   const grouper = createGrouper(options)
   for (const [item, sourceId, streamId = item.url] of entries)
     grouper.add(channelKey(item.name), item, sourceId, streamId)
@@ -37,7 +37,7 @@ test('equal streams of a source keep the order of the list in both directions', 
   }
 })
 
-test('attributes are those of the first entry, holes filled from later ones, none lost', () => {
+test('attributes are those of the first entry, gaps filled from later ones, none lost', () => {
   const { channels } = group([
     [
       entry('X', 'http://a/1', [
@@ -70,7 +70,7 @@ test('attributes are those of the first entry, holes filled from later ones, non
   ])
 })
 
-test('the attributes of an entry are not changed by merging', () => {
+test('merging does not change the attributes of an entry', () => {
   const first = entry('X', 'http://a/1', [['tvg-id', '']])
   group([
     [first, 's1'],
@@ -109,7 +109,7 @@ test('each program of one URL is a separate stream; a repeated program is not', 
   expect(dropped.duplicates).toBe(1)
 })
 
-test('a stream id that repeats with another URL gets a suffix', () => {
+test('a repeated stream id with another URL gets a suffix', () => {
   const { channels } = group([
     [entry('X', 'http://a/1'), 's1', 'i'],
     [entry('X', 'http://b/1'), 's1', 'i'],
@@ -170,4 +170,48 @@ test('the shift of another guide is not adopted without its id', () => {
   expect(attributesOf(entry('http://t/1', ['tvg-id', 'one']), shifted)).toEqual([['tvg-id', 'one']])
   expect(attributesOf(entry('http://t/1'), shifted)).toEqual(shifted.attributes)
   expect(attributesOf(shifted, entry('http://t/1', ['tvg-id', 'one'], ['tvg-shift', '1']))).toEqual(shifted.attributes)
+})
+
+test('streams with one id get suffixes by their addresses, whatever stands between them in the list', () => {
+  const listed = [
+    ['http://a/3', 'twice'],
+    ['http://a/9', 'a'],
+    ['http://a/1', 'twice'],
+    ['http://a/0', 'z'],
+  ] as const
+  for (const order of [listed, listed.toReversed()]) {
+    const { channels } = group(order.map(([url, id]): [Entry, string, string] => [entry('X', url), 's1', id]))
+    const ids = new Map(channels[0]!.streams.map(({ url, id }) => [url, id]))
+    expect(ids).toEqual(
+      new Map([
+        ['http://a/1', 'twice'],
+        ['http://a/3', 'twice-2'],
+        ['http://a/9', 'a'],
+        ['http://a/0', 'z'],
+      ]),
+    )
+  }
+})
+
+test('a channel keeps 256 streams, and counts the others', () => {
+  const { channels, dropped } = group(
+    Array.from({ length: 300 }, (_, number): [Entry, string] => [entry('X', `http://a/${number}`), 's1']),
+  )
+  expect(channels[0]!.streams).toHaveLength(256)
+  expect(dropped).toEqual({ duplicates: 0, overLimit: 44 })
+})
+
+test('only a stream whose entry names an archive has one', () => {
+  const catchup: Attributes = [
+    ['catchup', 'append'],
+    ['catchup-days', '3'],
+    ['catchup-source', '?utc={utc}'],
+  ]
+  const { channels } = group([
+    [entry('X', 'http://a/1', catchup), 's1'],
+    [entry('X', 'http://a/2'), 's1'],
+  ])
+  const [first, second] = channels[0]!.streams
+  expect(first!.archive).toBeDefined()
+  expect(second).not.toHaveProperty('archive')
 })

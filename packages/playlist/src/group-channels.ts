@@ -15,7 +15,7 @@ import {
 /** The parts of an entry that make a channel and its stream. */
 export type GroupedEntry = Pick<Entry, 'name' | 'url' | 'attributes' | 'headers' | 'program'>
 
-export type Grouper = {
+type Grouper = {
   /**
    * Takes the entries of the sources in order: all of the first, then all of the second.
    *
@@ -46,7 +46,7 @@ const MAX_STREAMS_PER_CHANNEL = 256
  * Groups are independent of each other: a catalogue of any size can be grouped in slices, if all
  * entries of a channel are in one slice.
  */
-export function createGrouper({ order = DEFAULT_SORT_ORDER }: { order?: SortOrder } = {}): Grouper {
+export function createGrouper({ order = DEFAULT_SORT_ORDER }: { readonly order?: SortOrder } = {}): Grouper {
   const groups = new Map<string, Group>()
   const sources = new Map<SourceId, number>()
   let position = 0
@@ -102,7 +102,7 @@ export function createGrouper({ order = DEFAULT_SORT_ORDER }: { order?: SortOrde
 type Group = {
   readonly name: string
   attributes: Entry['attributes']
-  readonly streams: Array<StreamRank & { stream: Stream; value: string | undefined }>
+  readonly streams: Array<StreamRank & { readonly stream: Stream; readonly value: string | undefined }>
 }
 
 /**

@@ -31,7 +31,7 @@ describe('a channel that is in two groups', () => {
     expect(createEntryFilter({ include: only(/^News;Culture$/), exclude: [] })(entry('News;Culture'))).toBe(true)
   })
 
-  test('is not lost for the guard when the groups were counted as one text before', () => {
+  test('is not lost for the guard if its groups used to be counted as one text', () => {
     const figures = (groups: ReadonlyArray<[string, number]>) => ({ entries: 10, groups: new Map(groups), torn: false })
     const judge = (list: ReadonlyArray<[string, number]>) =>
       judgeImport({

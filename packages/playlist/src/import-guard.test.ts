@@ -59,7 +59,7 @@ describe('thresholds', () => {
     expect(outcome(figures(100, { A: 25 }), { previous, thresholds: off })).toBe('accepted')
   })
 
-  test('groups with exactly the least share are enough', () => {
+  test('groups with exactly the minimum share are enough', () => {
     const previous = figures(100, { A: 50, B: 50 })
     expect(outcome(figures(100, { A: 50, C: 50 }), { previous })).toBe('accepted')
     expect(outcome(figures(100, { A: 49, C: 51 }), { previous: figures(100, { A: 49, B: 51 }) })).toBe(

@@ -25,7 +25,7 @@ export type ImportFacts = {
 /** Shares of the last good list, from 0 (anything goes) to 1. */
 export type ImportThresholds = { readonly minKeep: number; readonly minKeepGroups: number }
 
-export type ImportRefusal = {
+type ImportRefusal = {
   readonly accepted: false
   readonly reason: 'not-a-playlist' | 'empty' | 'all-filtered' | 'cut-off' | 'shrunk' | 'groups-lost'
   /**
@@ -49,7 +49,7 @@ export function judgeImport({
   kept,
   notAPlaylist,
   thresholds,
-}: ImportFacts): { accepted: true } | ImportRefusal {
+}: ImportFacts): { readonly accepted: true } | ImportRefusal {
   if (notAPlaylist) return refuse('not-a-playlist', `the answer is not a list of channels (${notAPlaylist})`)
   if (list.entries === 0) return refuse('empty', 'the list has no entries')
   if (kept === 0) return refuse('all-filtered', `the filters of the source leave none of the ${list.entries} entries`)

@@ -9,7 +9,7 @@ export type Limits = {
    */
   readonly lineBytes: number
   /** Attributes of one entry; those beyond are dropped. */
-  attributes: number
+  readonly attributes: number
   /** In UTF-16 units. A longer key is dropped with its value. */
   readonly attributeKeyLength: number
   /**

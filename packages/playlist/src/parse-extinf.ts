@@ -7,7 +7,7 @@ import { scanAttributes } from './scan-attributes.ts'
 export type ExtInf = {
   /** -1 for live and for anything that is not a positive number. */
   readonly durationSeconds: number
-  attributes: Attributes
+  readonly attributes: Attributes
   /** Cleaned and shortened to the limit; empty if the line has none. */
   readonly name: string
 }

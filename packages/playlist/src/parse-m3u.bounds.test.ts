@@ -47,7 +47,7 @@ const listBytes = fc.oneof(
 )
 
 describe('any bytes', () => {
-  test('never throw, and where they are cut makes no difference', () => {
+  test('never throw, wherever they are cut', () => {
     const options = { baseUrl: 'http://provider.example/', limits: { lineBytes: 64 } }
     fc.assert(
       fc.property(listBytes, fc.array(fc.nat(), { maxLength: 20 }), (bytes, cuts) => {
@@ -94,7 +94,7 @@ describe('limits', () => {
     }
   })
 
-  test('a line of exactly the longest length is kept', () => {
+  test('a line of exactly the maximum length is kept', () => {
     const url = `http://t/${'x'.repeat(100 - 'http://t/'.length)}`
     const limits = { lineBytes: 100 }
     expect(parseInPieces(encode(`${url}\n${url}y\n`), [], { limits }).entries).toMatchObject([{ url }])
@@ -124,6 +124,6 @@ describe('limits', () => {
         ],
       },
     ])
-    expect(({} as { p?: unknown }).p).toBeUndefined()
+    expect(({} as { readonly p?: unknown }).p).toBeUndefined()
   })
 })

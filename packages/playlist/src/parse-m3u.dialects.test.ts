@@ -68,7 +68,7 @@ test.each(['\u200b', '\ufeff\u200e', '\u2060 '])('%j around an address is droppe
   expect(entries.map(({ url }) => url)).toEqual(['http://t/1'])
 })
 
-describe('what stands around an address is dropped', () => {
+describe('text around an address is dropped', () => {
   test.each([
     ['a NUL', 'http://t/1\0'],
     ['angle brackets', '<http://t/1>'],
@@ -78,13 +78,13 @@ describe('what stands around an address is dropped', () => {
     expect(parse(`#EXTM3U\n#EXTINF:-1,One\n${line}\n`).entries.map(({ url }) => url)).toEqual(['http://t/1'])
   })
 
-  test.each(['</pre></body></html>', '//remark', '<br/>'])('%s is no address', (line) => {
+  test.each(['</pre></body></html>', '//remark', '<br/>'])('%s is not an address', (line) => {
     const { entries, skipped } = parse(`#EXTM3U\n#EXTINF:-1,One\nhttp://t/1\n${line}\n`)
     expect([entries.map(({ url }) => url), skipped]).toEqual([['http://t/1'], { garbage: 1 }])
   })
 })
 
-test('fields behind an address may be in quotes', () => {
+test('fields after an address may be in quotes', () => {
   const { entries } = parse('#EXTM3U\n#EXTINF:-1,One\nhttp://t/1|User-Agent="A B"|Referer="http://r/"\n')
   expect(entries[0]).toMatchObject({
     url: 'http://t/1',
@@ -99,7 +99,7 @@ test.each(['TVG-\u0130D', 'tvg-\u0131d'])('%s is tvg-id, as Turkish programs wri
   expect(value(parse(`#EXTM3U\n${entry(`${key}="one"`, 'One')}`).entries[0], 'tvg-id')).toBe('one')
 })
 
-describe('a list of channels with tags of HLS stays one', () => {
+describe('a list of channels with HLS tags remains one', () => {
   test.each([
     ['a target duration in front', '#EXT-X-TARGETDURATION:10\n#EXTINF:-1 tvg-id="1",One\nhttp://t/1\n'],
     ['tags of a master at an entry', '#EXTINF:-1,One\n#EXT-X-STREAM-INF:BANDWIDTH=1\nhttp://t/1\n'],
@@ -110,7 +110,7 @@ describe('a list of channels with tags of HLS stays one', () => {
   })
 })
 
-describe('addresses by another name', () => {
+describe('addresses under another name', () => {
   test.each([
     ['igmp://239.0.0.1:5140', 'udp://@239.0.0.1:5140'],
     ['IGMP://@239.0.0.1:5140', 'udp://@239.0.0.1:5140'],
@@ -189,7 +189,7 @@ describe('entries that say that nothing here can play them', () => {
     ])
   })
 
-  test('also by the format of their manifest, unless the address has another', () => {
+  test('even by the format of their manifest, unless the address has another', () => {
     const property = '#KODIPROP:inputstream.adaptive.manifest_type=mpd\n'
     const { entries, skipped } = parse(
       `#EXTM3U\n${property}#EXTINF:-1,Dash\nhttp://t/1\n${property}#EXTINF:-1,Hls\nhttp://t/2.m3u8\n#EXTINF:-1,Free\nhttp://t/3\n`,

@@ -56,7 +56,7 @@ describe('a list that is not UTF-8', () => {
     expect(namesOf(encode(list(names), charset), { charset })).toEqual(names)
   })
 
-  test.each(cases)('in %s is read as a line of it declares it (%s)', (charset, script) => {
+  test.each(cases)('in %s is read as one of its lines declares it (%s)', (charset, script) => {
     const names = SCRIPTS[script].split(',').slice(0, 2)
     for (const head of [
       `#EXTM3U\n#EXTENC:${charset}`,
@@ -88,7 +88,7 @@ describe('a list that is not UTF-8', () => {
     for (const name of namesOf(polish)) expect(name).not.toMatch(/[^\u0000-\u024f\u2000-\u2122]/)
   })
 
-  test('lines in UTF-8 among others are read as UTF-8 in spite of any declaration', () => {
+  test('UTF-8 lines among others are read as UTF-8 despite any declaration', () => {
     const bytes = Buffer.concat([
       new TextEncoder().encode(list(['Привет 📺'])),
       encode('\n#EXTINF:-1,Россия\nhttp://t/x', 'windows-1251'),
@@ -106,7 +106,7 @@ describe('a list that is not UTF-8', () => {
     expect(namesOf(encoding === 'utf-16be' ? bytes.swap16() : bytes, { charset })).toEqual(['Оne 📺'])
   })
 
-  test('cuts between the bytes do not change the guess', () => {
+  test('cuts between bytes do not change the guess', () => {
     const bytes = encode(list(SCRIPTS.mainland.repeat(40).split(',')), 'gbk')
     const whole = namesOf(bytes)
     fc.assert(
@@ -130,6 +130,9 @@ test.each([
   ['cp936', 'gbk'],
   ['cp950', 'big5'],
   ['utf8', 'utf-8'],
+  [" 'utf-8'; ", 'utf-8'],
+  ['not-win-1251', undefined],
+  ['windows-12511', undefined],
   ['nonsense', undefined],
   ['replacement', undefined],
   ['', undefined],
@@ -140,6 +143,9 @@ test.each([
 test.each([
   ['audio/x-mpegurl; charset=windows-1251', 'windows-1251'],
   ['text/plain;charset="KOI8-R"; x=1', 'koi8-r'],
+  ['text/plain; charset = "windows-1250"', 'windows-1250'],
+  ['text/plain; charsets=koi8-r', undefined],
+  ['text/plain; charset=windows-1252', 'windows-1252'],
   // Values that servers send by default.
   ['text/plain; charset=ISO-8859-1', undefined],
   ['audio/x-mpegurl', undefined],

@@ -9,7 +9,7 @@ function parse(input: string | Uint8Array) {
 }
 const fixture = (name: string) => parse(readFileSync(new URL(`../fixtures/${name}.m3u`, import.meta.url)))
 
-test('request headers from all places, the last one wins, and only for their own entry', () => {
+test('request headers from all places: the last one wins, and only for its own entry', () => {
   const { entries, skipped } = fixture('options-around-extinf')
   expect(entries.map(({ name, url, headers }) => ({ name, url, headers }))).toEqual([
     { name: 'Before', url: 'http://tv.example/1', headers: [['User-Agent', 'Before/1.0']] },
@@ -100,13 +100,13 @@ describe('#EXTVLCOPT:program', () => {
     expect(skipped).toEqual({ 'bad-program': 1 })
   })
 
-  test('of an entry that was lost, it is lost too', () => {
+  test('is lost with a lost entry', () => {
     const { entries } = parse('#EXTINF:-1,A\n#EXTVLCOPT:program=3\n#EXTINF:-1,B\nhttp://t/1\n')
     expect(entries.map(({ name, program }) => [name, program])).toEqual([['B', undefined]])
   })
 })
 
-test('#EXTGRP applies until it is changed or emptied; the group-title of an entry wins', () => {
+test("#EXTGRP applies until it is changed or emptied; an entry's group-title wins", () => {
   expect(fixture('groups-by-extgrp').entries.map(({ name, attributes }) => [name, attributes])).toEqual([
     ['One', [['group-title', 'News']]],
     ['Two', [['group-title', 'Own']]],
@@ -115,7 +115,7 @@ test('#EXTGRP applies until it is changed or emptied; the group-title of an entr
   ])
 })
 
-test('directives in any case, with spaces, or without colon', () => {
+test('directives in any case, with spaces, or without a colon', () => {
   expect(parse('#extm3u\n# EXTINF:-1,A\nhttp://t/1\n#ExtInf -1 ,B\n#extgrp: G\nhttp://t/2').entries).toMatchObject([
     { name: 'A', attributes: [] },
     { name: 'B', attributes: [['group-title', 'G']] },

@@ -14,7 +14,7 @@ function parse(input: string | Uint8Array, options?: Options) {
 const fixture = (name: string) => parse(readFileSync(new URL(`../fixtures/${name}.m3u`, import.meta.url)))
 const names = (entries: Entry[]) => entries.map((entry) => entry.name)
 
-test('an entry with all its parts', () => {
+test('reads an entry with all its parts', () => {
   const { entries, parser } = parse(
     '#EXTM3U x-tvg-url="http://g.example/a.xml,http://g.example/b,c.xml" tvg-shift=1\n\n#EXTINF:-1 tvg-id="one" group-title="News",One\n#UNKNOWN:x\nhttp://tv.example/1\n',
   )
@@ -49,7 +49,7 @@ test('an empty guide address and a repeated header do no harm', () => {
   expect(parser.header.epgUrls).toEqual(['http://g.example/1', 'http://g.example/2'])
 })
 
-test('a header line of 9 KB is read whole', () => {
+test('reads a header line of 9 KB completely', () => {
   const urls = Array.from({ length: 150 }, (_, index) => `https://guide.example/some/long/path/to/epg_${index}.xml.gz`)
   expect(parse(`#EXTM3U x-tvg-url="${urls.join(', ')}"\n`).parser.header.epgUrls).toEqual(urls)
 })
@@ -107,7 +107,7 @@ describe('bodies that are not a list of channels', () => {
   })
 })
 
-test('HLS tags after the first address leave a list of channels what it is', () => {
+test('HLS tags after the first address do not turn a list of channels into something else', () => {
   const text = '#EXTM3U\n#EXTINF:-1,A\nhttp://t/1\n#EXT-X-TARGETDURATION:6\n#EXTINF:-1,B\nhttp://t/2\n'
   expect(parse(text)).toMatchObject({ entries: [{ name: 'A' }, { name: 'B' }], notAPlaylist: undefined })
 })
@@ -158,7 +158,7 @@ describe('incomplete entries', () => {
       skipped: { 'unsupported-scheme': 1 },
     })
   })
-  test('a last line without line ending counts, unless the transfer was cut off', () => {
+  test('a last line without a line ending counts, unless the transfer was cut off', () => {
     const text = new TextEncoder().encode('#EXTINF:-1,A\nhttp://t/1\n#EXTINF:-1,B\nhttp://t/2')
     for (const [complete, count] of [
       [true, 2],
@@ -219,7 +219,7 @@ describe('addresses', () => {
     const { entries, skipped } = parse(`#EXTM3U\n#EXTINF:-1,A\n${line}\n`, { baseUrl })
     expect(entries[0]?.url ?? Object.keys(skipped)[0]).toBe(expected)
   })
-  test('relative ones are skipped when the origin is not known', () => {
+  test('relative ones are skipped when the origin is unknown', () => {
     expect(parse('#EXTM3U\n#EXTINF:-1,A\n/a/1.ts\n').skipped).toEqual({ 'relative-url': 1 })
   })
 })

@@ -7,7 +7,7 @@ import { createForeignBodyDetector } from './foreign-body.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
 import { LineReader } from './line-reader.ts'
 import { ListDefaults } from './list-defaults.ts'
-import type { Entry, NotAPlaylist, PlaylistHeader, SkipReason } from './model.ts'
+import type { Entry, NotAPlaylist, PlaylistHeader, Skipped, SkipReason } from './model.ts'
 import { type ExtInf, parseExtInf } from './parse-extinf.ts'
 import { HeaderReader } from './playlist-header.ts'
 import { programOption } from './program-option.ts'
@@ -32,13 +32,15 @@ export type M3uParserOptions = {
   readonly certainCharset?: string | undefined
   /** Skip entries that their own lines mark as unplayable here. Default: keep them. */
   readonly skipsUnplayable?: boolean
+  /** Gets each skipped item: the parser itself remembers only some. */
+  readonly onSkipped?: ((skipped: Skipped) => void) | undefined
 }
 
 /**
  * Bytes of a list of channels in, entries out, in one pass and bounded memory. Takes any bytes and
  * never throws: it skips and counts unreadable lines, and continues with the next.
  */
-export class M3uParser {
+class M3uParser {
   readonly #options: M3uParserOptions
   readonly #limits: Limits
   readonly #lines: LineReader
@@ -71,7 +73,7 @@ export class M3uParser {
     this.#lines = new LineReader({ maxLineBytes, charset: certainCharset ?? charset, isCertain })
     this.#header = new HeaderReader(this.#limits)
     this.#defaults = new ListDefaults(baseUrl, this.#limits.attributes)
-    this.#skipped = createSkipLog(this.#limits.rememberedSkips)
+    this.#skipped = createSkipLog(this.#limits.rememberedSkips, options.onSkipped)
   }
 
   /** Takes the next bytes, cut anywhere, and returns the entries that they complete. */

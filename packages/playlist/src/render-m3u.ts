@@ -8,7 +8,7 @@ import { KEY_PATTERN } from './scan-attributes.ts'
  * First line of the playlist, with the guides in both spellings that players know. Addresses with a
  * login in them are left out: they are the provider's account.
  */
-export function renderHeader({ epgUrls }: { epgUrls: readonly string[] }): string {
+export function renderHeader({ epgUrls }: { readonly epgUrls: readonly string[] }): string {
   const urls = epgUrls.filter((url) => !showsLogin(url)).map(quotable)
   if (urls.length === 0) return '#EXTM3U\n'
   const value = urls.join(',')

@@ -203,7 +203,7 @@ describe('quotes, commas and equals signs', () => {
   })
 })
 
-test('the first duplicate that is not empty wins, in any spelling, at the place of the first', () => {
+test('the first non-empty duplicate wins, in any spelling, in place of the first', () => {
   expect(scan('TVG-ID="" a="1" tvg_id="x" tvg-id="y" a="2",N').attributes).toEqual([
     ['TVG-ID', 'x'],
     ['a', '1'],

@@ -27,7 +27,7 @@ export function scanAttributes(
   text: string,
   start: number,
   { limits, onSkip }: Options,
-): { attributes: Attributes; rest: string } {
+): { readonly attributes: Attributes; readonly rest: string } {
   const attributes: Array<readonly [string, string]> = []
   const positions = new Map<string, number>()
   let nameBefore: string | undefined
@@ -98,7 +98,7 @@ const CLOSES = /\s*(?:$|,|[^\s=,"']+\s*=)/y
 /** More quotes inside one value than any real one has; the bound keeps the scan linear. */
 const MAX_INNER_QUOTES = 32
 
-function scanValue(text: string, start: number): { text: string; end: number } {
+function scanValue(text: string, start: number): { readonly text: string; readonly end: number } {
   const quote = text.charCodeAt(start)
   if (quote === DOUBLE_QUOTE || quote === SINGLE_QUOTE) return scanQuoted(text, start + 1, text[start]!)
   TYPESET.lastIndex = start
@@ -111,7 +111,7 @@ function scanValue(text: string, start: number): { text: string; end: number } {
 /** Quotes of a word processor, in which a list was edited. */
 const TYPESET = /[\u201c-\u201f]([^\u201c-\u201f]*)[\u201c-\u201f]/y
 
-function scanQuoted(text: string, start: number, quote: string): { text: string; end: number } {
+function scanQuoted(text: string, start: number, quote: string): { readonly text: string; readonly end: number } {
   const firstQuote = text.indexOf(quote, start)
   let inner = 0
   for (let at = firstQuote; at >= 0 && inner < MAX_INNER_QUOTES; at = text.indexOf(quote, at + 1), inner++) {

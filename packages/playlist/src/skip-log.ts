@@ -13,9 +13,12 @@ const REMEMBERED_OF_EACH = 3
 /**
  * Counts all skipped items and remembers the first few, so that a bad list of any size costs the
  * same.
+ *
+ * @param onSkipped gets each of them
  */
 export function createSkipLog(
   remembered: number,
+  onSkipped: (skipped: Skipped) => void = () => undefined,
 ): SkipLog & { readonly add: (reason: SkipReason, line: number) => void } {
   const byReason: Partial<Record<SkipReason, number>> = {}
   const first: Skipped[] = []
@@ -26,6 +29,7 @@ export function createSkipLog(
       const count = (byReason[reason] ?? 0) + 1
       byReason[reason] = count
       if (first.length < remembered || count <= REMEMBERED_OF_EACH) first.push({ reason, line })
+      onSkipped({ reason, line })
     },
     get total() {
       return total

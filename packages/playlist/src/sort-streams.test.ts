@@ -73,7 +73,7 @@ test('numbers that are not channel numbers count as missing', () => {
   expect(sorted).toEqual(['3', '5.1', '007', '10', 'BS141', '-1', '0', '1e309', ''])
 })
 
-test('the order does not depend on the order before', () => {
+test('the order does not depend on the previous order', () => {
   const names = fc.uniqueArray(fc.string({ unit: 'grapheme', maxLength: 8 }), {
     selector: (name) => name.toLowerCase(),
   })

@@ -7,7 +7,7 @@ export type SortOrder = { readonly field: string; readonly direction: 'asc' | 'd
 
 export const DEFAULT_SORT_ORDER: SortOrder = { field: 'tvg-name', direction: 'asc' }
 
-type Sortable = { readonly name: string; attributes: Attributes }
+type Sortable = { readonly name: string; readonly attributes: Attributes }
 
 /**
  * Text that plain `<` sorts in natural order: numbers by size, case and accents ignored, the same
@@ -84,7 +84,7 @@ export type StreamRank = {
   /** Of the entry that the stream comes from. */
   readonly text: string | undefined
   /** Position of that entry among all entries. */
-  position: number
+  readonly position: number
 }
 
 /**

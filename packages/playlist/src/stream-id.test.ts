@@ -17,6 +17,9 @@ const STREAMS: Array<[string, string[]]> = [
   ['movie:9', ['http://h/movie/USER/PASS/9.mkv', 'http://h/movie/USER/PASS/9.mp4']],
   ['series:9', ['http://h/series/USER/PASS/9.mkv']],
   ['hd/bbc/1.m3u8', ['http://h/hd/bbc/1.m3u8']],
+  // A name behind the number, four parts without a kind, and a kind that stands before a path.
+  ['a/b/5.ts.txt', ['http://h/a/b/5.ts.txt']],
+  ['vod/a/b/5', ['http://h/vod/a/b/5']],
   [
     'play/live.php?extension=ts&stream=5',
     [
@@ -34,6 +37,8 @@ const STREAMS: Array<[string, string[]]> = [
   ['5e20b730f2f8d5003d739db7/x', ['http://h/5e20b730f2f8d5003d739db7/x']],
   ['h:8000', ['http://h:8000', 'http://h:8000/', 'http://h:8000/USER/PASS']],
   ['239.0.0.1:1234', ['udp://@239.0.0.1:1234', 'rtp://239.0.0.1:1234']],
+  ['239.0.0.1:1234/hd', ['udp://@239.0.0.1:1234/hd', 'rtp://239.0.0.1:1234/hd']],
+  ['hd', ['http://239.0.0.1:1234/hd', 'rtsp://h/hd']],
   ['', ['', 'no address']],
 ]
 

@@ -17,7 +17,13 @@ export function createStreamIdentity(secrets: readonly string[]): (address: stri
  *
  * @param secrets user name, password and token of the source, in plain text
  */
-export function streamIdentity({ url: address, secrets }: { url: string; secrets: readonly string[] }): string {
+export function streamIdentity({
+  url: address,
+  secrets,
+}: {
+  readonly url: string
+  readonly secrets: readonly string[]
+}): string {
   return identityOf(address, secretMatcher(secrets))
 }
 

@@ -3,7 +3,7 @@
  * group, several addresses of one channel are joined by `#`, and `$` begins a remark after an
  * address.
  */
-export type TextListLine = { readonly group: string } | { readonly name: string; readonly addresses: readonly string[] }
+type TextListLine = { readonly group: string } | { readonly name: string; readonly addresses: readonly string[] }
 
 /** The content of a line in that form, or undefined for any other line. */
 export function readTextListLine(line: string): TextListLine | undefined {

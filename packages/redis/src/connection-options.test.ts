@@ -26,7 +26,7 @@ describe('roles', () => {
     })
   })
 
-  test('jobs are retried for ever, as BullMQ demands', () => {
+  test('jobs are retried forever, as BullMQ demands', () => {
     expect(redisOptions({ role: 'jobs', name: 'x' })).toMatchObject({ maxRetriesPerRequest: null })
   })
 })

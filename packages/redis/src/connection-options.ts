@@ -16,6 +16,11 @@ export type ConnectionKind = {
   readonly name: string
   /** Role `commands`: a command fails when it gets no answer for this long. Default 2,000. */
   readonly commandTimeoutMs?: number
+  /**
+   * Messages are read in place: their listeners get bytes that are overwritten after the call. Not
+   * through Sentinels, where ioredis makes the connection itself and allocates each message.
+   */
+  readonly readsInPlace?: boolean
 }
 
 // Answers in the shapes that Redis used before RESP3: flat arrays for maps, text for doubles.

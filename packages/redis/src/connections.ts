@@ -1,13 +1,15 @@
 import { parseRedisAddress, redactRedisUrl } from '@kptv/addresses'
-import { Cluster, Redis as Server } from 'ioredis'
+import { Cluster, type RedisOptions, type Redis as Server } from 'ioredis'
 import { whatIsWrongWith } from './check-server.ts'
 import { type ConnectionKind, clusterOptions, redisOptions, sentinelOptions } from './connection-options.ts'
+import { InPlaceConnector } from './in-place/in-place-connector.ts'
 import { isCluster, type Redis, topologyOf } from './redis.ts'
+import { ServerConnection } from './server-connection.ts'
 import { primaryOf } from './shards.ts'
 
 export type Logger = Record<'debug' | 'info' | 'warn' | 'error', (fields: object, message: string) => void>
 
-export type ConnectOptions = ConnectionKind & {
+type ConnectOptions = ConnectionKind & {
   /** `REDIS_URL`, in any of the forms of {@link parseRedisAddress}. */
   readonly url: string
   readonly logger: Logger
@@ -46,12 +48,17 @@ function openConnection({ url, ...kind }: ConnectOptions): Redis {
   const address = parseRedisAddress(url)
   switch (address.topology) {
     case 'single':
-      return new Server(url, redisOptions(kind))
+      return new ServerConnection(url, { ...redisOptions(kind), ...connectorOf(kind) })
     case 'sentinel':
-      return new Server(sentinelOptions(address, kind))
+      return new ServerConnection(sentinelOptions(address, kind))
     case 'cluster':
       return keepComplete(new Cluster([...address.hosts], clusterOptions(address, kind)))
   }
+}
+
+/** How a connection to one server, whose address is known, is made. */
+function connectorOf({ readsInPlace }: ConnectionKind): Pick<RedisOptions, 'Connector'> {
+  return readsInPlace === true ? { Connector: InPlaceConnector } : {}
 }
 
 /** A node that is still connecting refuses commands that must not wait. */
@@ -104,7 +111,7 @@ export function connectToPrimary(cluster: Cluster, key: string, kind: Connection
   if (primary === undefined) return undefined
   const { username, password, tls } = cluster.options.redisOptions ?? {}
   const login = { ...(username && { username }), ...(password && { password }), ...(tls && { tls }) }
-  const redis = new Server({ ...redisOptions(kind), ...login, ...primary })
+  const redis = new ServerConnection({ ...redisOptions(kind), ...connectorOf(kind), ...login, ...primary })
   // Each failed attempt is an event; without a listener ioredis would write to the console.
   redis.on('error', () => undefined)
   return redis

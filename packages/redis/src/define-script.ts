@@ -14,7 +14,7 @@ export type ScriptRunner = {
  * Runs a script. Throws the error of Redis or the connection; a missing script (NOSCRIPT after a
  * restart or SCRIPT FLUSH) is not an error: the text is sent again.
  */
-export type Script<Args extends readonly ScriptArgument[], Result> = (
+type Script<Args extends readonly ScriptArgument[], Result> = (
   redis: ScriptRunner,
   keys: readonly string[],
   args: Args,

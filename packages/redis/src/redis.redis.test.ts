@@ -1,9 +1,20 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect as connectTcp } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createServer as createTlsServer } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
-import { eventually, type RedisForTests, startRedisCluster, startRedisForTests } from '@kptv/testkit'
-import type { RedisRole } from './connection-options.ts'
+import {
+  createSelfSignedCertificate,
+  eventually,
+  type RedisForTests,
+  startRedisCluster,
+  startRedisForTests,
+} from '@kptv/testkit'
+import { Redis as Server } from 'ioredis'
+import { type RedisRole, redisOptions } from './connection-options.ts'
 import { connectRedis } from './connections.ts'
 import { defineScript } from './define-script.ts'
+import { InPlaceConnector } from './in-place/in-place-connector.ts'
 
 // Starts processes and servers: the time limit is only there to end a hang.
 jest.setTimeout(120_000)
@@ -64,7 +75,7 @@ describe('connectRedis', () => {
     await server.restart()
   })
 
-  test('a subscriber has its channels again after an outage', async () => {
+  test('a subscriber regains its channels after an outage', async () => {
     using subscriber = await connect('subscriber')
     const heard: string[] = []
     subscriber.redis.on('message', (_channel: string, message: string) => heard.push(message))
@@ -75,7 +86,70 @@ describe('connectRedis', () => {
       return heard.length > 0
     })
   })
+
+  test('a subscription that Redis refuses after a reconnect does not end the process', async () => {
+    using subscriber = await connect('subscriber')
+    await subscriber.redis.subscribe('news')
+    const isBack = new Promise((resolve) => subscriber.redis.once('ready', resolve))
+    // It also closes the connections of those who have subscribed.
+    await server.command('ACL', 'SETUSER', 'default', 'resetchannels')
+    await isBack
+    await expect(subscriber.redis.subscribe('other')).rejects.toThrow('NOPERM')
+    await server.command('ACL', 'SETUSER', 'default', 'allchannels')
+  })
 })
+
+describe('a subscriber that reads in place', () => {
+  const messages = [0, 1, 1_000, 65_536, 60_000, 300_000, 1_000_000, 60_000].map((size, index) =>
+    Buffer.alloc(size, index + 1),
+  )
+
+  test.each(['', 'TLS'])('gets every message whole, before and after a cut %s', async (encryption) => {
+    const port = Number(new URL(server.url).port)
+    await using proxy = encryption === '' ? undefined : await startTlsProxy(port)
+    const where = proxy === undefined ? { port } : { port: proxy.port, tls: { rejectUnauthorized: false } }
+    const subscriber = new Server({
+      ...redisOptions({ role: 'subscriber', name: 'x' }),
+      Connector: InPlaceConnector,
+      ...where,
+    })
+    using publisher = await connect('commands')
+    const heard: Buffer[] = []
+    const views: Buffer[] = []
+    subscriber.on('smessageBuffer', (_name: Buffer, bytes: Buffer) => {
+      if (bytes.length === 0) return
+      heard.push(Buffer.from(bytes))
+      views.push(bytes)
+    })
+    await subscriber.ssubscribe('media')
+    for (const message of messages) await publisher.redis.spublish('media', message)
+    await eventually('all are there', () => heard.length === messages.length - 1)
+    expect(Buffer.concat(heard).equals(Buffer.concat(messages))).toBe(true)
+    // Only lent: the memory of the connection holds what came last.
+    expect(views[0]!.equals(heard[0]!)).toBe(false)
+
+    subscriber.stream.destroy()
+    heard.length = 0
+    await eventually('it hears again', async () => {
+      await publisher.redis.spublish('media', messages[3]!)
+      return heard.length > 0
+    })
+    expect(heard[0]!.equals(messages[3]!)).toBe(true)
+    subscriber.disconnect()
+  })
+})
+
+/** Takes the encryption off, in front of a Redis without it. */
+async function startTlsProxy(redisPort: number) {
+  const tls = createTlsServer(createSelfSignedCertificate(), (socket) => {
+    const redis = connectTcp(redisPort)
+    socket.pipe(redis).pipe(socket)
+    for (const end of [socket, redis]) end.on('error', () => [socket, redis].map((other) => other.destroy()))
+  }).listen()
+  await once(tls, 'listening')
+  const { port } = tls.address() as AddressInfo
+  return { port, [Symbol.asyncDispose]: async () => void tls.close() }
+}
 
 describe('a Redis Cluster', () => {
   test('is found through a host name too, and is closed without noise', async () => {

@@ -88,12 +88,12 @@ test.each(Object.entries(keysOfScripts))('the keys of %s lie in one slot of a cl
   expect(new Set(names.map(keySlot)).size).toBe(1)
 })
 
-test('the relay names of one channel lie together; those of two channels do not', () => {
+test('the relay names of one channel share a slot; those of two channels do not', () => {
   const names = (id: string) => [keys.channelMedia(id), keys.channelRequests(id), keys.channelAnswers(id, 'i-1')]
   expect(new Set([...names('c-1'), keys.channelLead('c-1')].map(keySlot)).size).toBe(1)
   expect(keySlot(keys.channelMedia('c-1'))).not.toBe(keySlot(keys.channelMedia('c-2')))
 })
 
-test('a warm-up record lies in the shard after which it is named', () => {
+test('a warm-up record lies in the shard it is named after', () => {
   for (const shard of ['0', '1', '17']) expect(keySlot(keys.shardMemory(shard))).toBe(keySlot(shard))
 })

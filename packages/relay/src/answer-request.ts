@@ -1,15 +1,16 @@
-import { encodeMedia, encodeTick, type MediaMessage } from './message-format.ts'
+import { encodeMedia, encodeTick } from './message-format.ts'
 import type { RelayWindow, WindowEntry } from './relay-window.ts'
 import type { RelayRequest } from './request-format.ts'
 
 /** Simultaneous answers: more would compete with live media, fewer would make a backlog slow. */
 const ANSWERS_IN_FLIGHT = 4
 
-export type AnswerSource = {
+type AnswerSource = {
   readonly term: number
   readonly window: RelayWindow
   /** The highest sequence. */
   latest(): number
+  isFlowing(): boolean
   isClosed(): boolean
   /** Resolves even when the message could not be sent. */
   send(message: Buffer): Promise<void>
@@ -23,16 +24,18 @@ export type AnswerSource = {
  * @returns how many messages with media were sent
  */
 export async function answerRequest(request: RelayRequest, source: AnswerSource): Promise<number> {
-  const { term, window } = source
+  const { term, window, isFlowing } = source
+  const encodeRepair = ({ packets, ...entry }: WindowEntry, isStart = false): Buffer =>
+    encodeMedia({ kind: 'repair', term, isFlowing: isFlowing(), isStart, ...entry }, [packets])
   const latest = source.latest()
   if (request.from > latest) {
-    await source.send(encodeTick({ term, sequence: latest }))
+    await source.send(encodeTick({ term, sequence: latest, isFlowing: isFlowing() }))
     return 0
   }
   const isHere = request.from > 0 && window.get(request.from) !== undefined
   const start = isHere ? undefined : window.newestJoinPoint()
   if (!isHere && start === undefined) {
-    await source.send(encodeRepair(term, { sequence: latest, packets: Buffer.alloc(0), joinPoints: [] }))
+    await source.send(encodeRepair({ sequence: latest, packets: Buffer.alloc(0), joinPoints: [] }))
     return 0
   }
   const first = start?.entry.sequence ?? request.from
@@ -45,17 +48,12 @@ export async function answerRequest(request: RelayRequest, source: AnswerSource)
     // The window has moved on meanwhile: the follower notices, and requests again.
     if (entry === undefined) break
     const isStart = start !== undefined && sequence === first
-    inFlight.push(source.send(encodeRepair(term, isStart ? cutAt(entry, start.offset) : entry, isStart)))
+    inFlight.push(source.send(encodeRepair(isStart ? cutAt(entry, start.offset) : entry, isStart)))
     sent++
     if (inFlight.length >= ANSWERS_IN_FLIGHT) await inFlight.shift()
   }
   await Promise.all(inFlight)
   return sent
-}
-
-function encodeRepair(term: number, { packets, ...entry }: WindowEntry, isStart = false): Buffer {
-  const message: Omit<MediaMessage, 'packets'> = { kind: 'repair', term, isStart, ...entry }
-  return encodeMedia(message, [packets])
 }
 
 function cutAt(entry: WindowEntry, offset: number): WindowEntry {

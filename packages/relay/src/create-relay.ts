@@ -1,12 +1,7 @@
+import { type Clock, systemClock } from '@kptv/clock'
 import type { RedisKeys } from '@kptv/redis'
-import {
-  DEFAULT_LIMITS,
-  type DropReason,
-  type Relay,
-  type RelayClock,
-  type RelayFollower,
-  type RelayLimits,
-} from './relay.ts'
+import { type MemoryBlock, MessageMemory } from './message-memory.ts'
+import { DEFAULT_LIMITS, type DropReason, type Relay, type RelayFollower, type RelayLimits } from './relay.ts'
 import { Follower } from './relay-follower.ts'
 import { Publisher } from './relay-publisher.ts'
 import type { RelayTransport } from './relay-transport.ts'
@@ -19,18 +14,10 @@ export type RelayOptions = {
    */
   readonly incarnation: string
   /** Default: the clock of the process. */
-  readonly clock?: RelayClock
+  readonly clock?: Clock
   readonly limits?: Partial<RelayLimits>
-  /** Called for each message that a follower drops. */
+  /** Called for each message that a publisher or a follower drops. */
   readonly onDropped?: (reason: DropReason) => void
-}
-
-export const systemClock: RelayClock = {
-  monotonicMs: () => performance.now(),
-  after: (ms, action) => {
-    const timer = setTimeout(action, ms)
-    return () => clearTimeout(timer)
-  },
 }
 
 /** The relay over any transport, which it owns from now on. */
@@ -39,6 +26,7 @@ export function createRelay(transport: RelayTransport, options: RelayOptions): R
   const shared = { transport, keys, clock, limits: { ...DEFAULT_LIMITS, ...options.limits } }
   const publishers = new Map<string, Publisher>()
   const followers = new Set<RelayFollower>()
+  const freeBlocks: MemoryBlock[] = []
   /** Last sequences of closed publishers, so that a sequence is never used twice in a term. */
   const lastSequences = new Map<string, { readonly term: number; readonly sequence: number }>()
   let isDisposed = false
@@ -47,7 +35,7 @@ export function createRelay(transport: RelayTransport, options: RelayOptions): R
     if (isDisposed) throw new Error('the relay is closed')
   }
   return {
-    publisher(channelId, term, { mayPublish = () => true, backlog } = {}) {
+    publisher(channelId, term, { mayPublish = () => true, isFlowing = () => true, backlog } = {}) {
       refuseIfDisposed()
       const id = `${channelId} ${term}`
       if (publishers.has(id)) throw new Error(`channel ${channelId} already has a publisher of term ${term}`)
@@ -58,7 +46,9 @@ export function createRelay(transport: RelayTransport, options: RelayOptions): R
       }
       // Skips one number, so that followers of the closed publisher see that something is missing.
       const firstSequence = last?.term === term ? last.sequence + 2 : 1
-      const publisher = new Publisher({ ...shared, channelId, term, firstSequence, mayPublish, backlog, onClosed })
+      const memory = new MessageMemory(freeBlocks)
+      const about = { memory, channelId, term, firstSequence, mayPublish, isFlowing, backlog, onDropped, onClosed }
+      const publisher = new Publisher({ ...shared, ...about })
       publishers.set(id, publisher)
       return publisher
     },

@@ -4,7 +4,13 @@ import { decodeMessage, encodeEnd, encodeMedia, encodeOffer, encodeTick, MAX_PAY
 import { decodeRequest, encodeRequest } from './request-format.ts'
 
 const packets = createTransportStreamMaker().next(100)
-const media = { kind: 'media', term: 1_790_000_000_123, sequence: 2 ** 40 + 3, isStart: false } as const
+const media = {
+  kind: 'media',
+  term: 1_790_000_000_123,
+  sequence: 2 ** 40 + 3,
+  isFlowing: true,
+  isStart: false,
+} as const
 const joinPoints = [0, 188, 1880]
 
 describe('reads what it has written', () => {
@@ -19,7 +25,7 @@ describe('reads what it has written', () => {
     expect(decodeMessage(bytes)).toEqual({ ...media, joinPoints, packets, origin })
   })
 
-  test('media and the state of the output behind it', () => {
+  test('media and the state of the output after it', () => {
     const state = { output: 'a', position: 2 ** 40, splicer: { counters: [1, 15], text: 'ü' } }
     const bytes = encodeMedia({ ...media, joinPoints, state }, [packets])
     expect(decodeMessage(bytes)).toEqual({ ...media, joinPoints, packets, state })
@@ -44,11 +50,21 @@ describe('reads what it has written', () => {
   })
 
   test('tick, offer and end', () => {
-    expect(decodeMessage(encodeTick({ term: 1, sequence: 0 }))).toEqual({ kind: 'tick', term: 1, sequence: 0 })
+    const tick = { term: 1, sequence: 0, isFlowing: true }
+    expect(decodeMessage(encodeTick(tick))).toEqual({ kind: 'tick', ...tick })
     const offer = { term: 3, sequence: 9, to: '0f3a' }
     expect(decodeMessage(encodeOffer(offer))).toEqual({ kind: 'offer', ...offer })
     const end = { term: Number.MAX_SAFE_INTEGER, sequence: 7, reason: 'streams-exhausted' }
     expect(decodeMessage(encodeEnd(end))).toEqual({ kind: 'end', ...end })
+  })
+
+  test('that no media reaches the leader, in every message that it goes with', () => {
+    const idle = { ...media, isFlowing: false, joinPoints }
+    expect(decodeMessage(encodeMedia(idle, [packets]))).toEqual({ ...idle, packets })
+    const start = { ...idle, kind: 'repair', isStart: true } as const
+    expect(decodeMessage(encodeMedia(start, [packets]))).toEqual({ ...start, packets })
+    const tick = { term: 1, sequence: 7, isFlowing: false }
+    expect(decodeMessage(encodeTick(tick))).toEqual({ kind: 'tick', ...tick })
   })
 
   test('a request', () => {
@@ -68,8 +84,8 @@ describe('refuses to write', () => {
       'an origin that does not name a stream',
       () => encodeMedia({ ...media, joinPoints: [], origin: { streamId: 'http://host', offsetTicks: 0 } }, [packets]),
     ],
-    ['a term beyond 53 bits', () => encodeTick({ term: 2 ** 53, sequence: 0 })],
-    ['a negative sequence', () => encodeTick({ term: 1, sequence: -1 })],
+    ['a term beyond 53 bits', () => encodeTick({ term: 2 ** 53, sequence: 0, isFlowing: true })],
+    ['a negative sequence', () => encodeTick({ term: 1, sequence: -1, isFlowing: true })],
     ['a reason that is not a code', () => encodeEnd({ term: 1, sequence: 0, reason: 'see http://user:pass@host' })],
     ['no reason', () => encodeEnd({ term: 1, sequence: 0, reason: '' })],
     ['an incarnation that is not a name', () => encodeRequest({ term: 1, from: 0, to: 0, incarnation: 'a}b' })],
@@ -133,7 +149,7 @@ describe('reads foreign bytes as undefined', () => {
     const seeds = [
       good,
       encodeMedia({ ...media, joinPoints, origin }, [packets]),
-      encodeTick({ term: 1, sequence: 1 }),
+      encodeTick({ term: 1, sequence: 1, isFlowing: true }),
       encodeEnd({ term: 1, sequence: 1, reason: 'over' }),
     ]
     let read = 0

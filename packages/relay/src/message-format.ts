@@ -29,11 +29,18 @@ export type RelayMessage =
    * No media, but the leader is alive. `sequence`: the last media message so far, 0 before the
    * first.
    */
-  | { readonly kind: 'tick'; readonly term: number; readonly sequence: number }
+  | TickMessage
   /** The leader's last words, after the media message `sequence`. */
   | { readonly kind: 'end'; readonly term: number; readonly sequence: number; readonly reason: string }
   /** The leader asks one incarnation to take over. */
   | { readonly kind: 'offer'; readonly term: number; readonly sequence: number; readonly to: string }
+
+type TickMessage = {
+  readonly kind: 'tick'
+  readonly term: number
+  readonly sequence: number
+  readonly isFlowing: boolean
+}
 
 /**
  * `media` goes to all followers, `repair` to the one that requested it. A repair has the sequence
@@ -43,6 +50,10 @@ export type MediaMessage = {
   readonly kind: 'media' | 'repair'
   readonly term: number
   readonly sequence: number
+  /**
+   * Media reaches the leader as this is sent; otherwise it seeks some, and what it has is old.
+   */
+  readonly isFlowing: boolean
   /** Of a repair: it begins at a join point, and everything before it is gone or not wanted. */
   readonly isStart: boolean
   /** Empty in a repair: there is no join point up to and including `sequence`. */
@@ -64,6 +75,8 @@ const MAGIC = 0x4b52
 const VERSION = 3
 const KINDS = ['media', 'tick', 'end', 'repair', 'offer'] as const
 const FLAG_START = 1
+/** Absent in messages of nodes that do not know it. */
+const FLAG_NOT_FLOWING = 2
 const HEADER_BYTES = 30
 const MAX_STATE_BYTES = 0xffff
 const WORD = /^[\w-]{1,64}$/
@@ -81,6 +94,11 @@ const OFFSET_BYTES = 8
  */
 export function encodeMedia(message: Omit<MediaMessage, 'packets'>, pieces: readonly Buffer[]): Buffer {
   const payloadBytes = pieces.reduce((sum, piece) => sum + piece.length, 0)
+  return Buffer.concat([encodeMediaHead(message, payloadBytes), ...pieces])
+}
+
+/** The bytes before the packets; throws as {@link encodeMedia} does. */
+export function encodeMediaHead(message: Omit<MediaMessage, 'packets'>, payloadBytes: number): Buffer {
   const { joinPoints, origin } = message
   if (payloadBytes % PACKET_BYTES !== 0 || payloadBytes > MAX_PAYLOAD_BYTES) {
     throw new RangeError(`a relay message cannot hold ${payloadBytes} bytes`)
@@ -91,12 +109,11 @@ export function encodeMedia(message: Omit<MediaMessage, 'packets'>, pieces: read
   const idBytes = origin?.streamId.length ?? 0
   const originBytes = idBytes === 0 ? 0 : OFFSET_BYTES + idBytes
   const state = encodeState(message.state)
-  const headBytes = HEADER_BYTES + 4 * joinPoints.length + originBytes + state.length
-  const bytes = Buffer.allocUnsafe(headBytes + payloadBytes)
+  const bytes = Buffer.allocUnsafe(HEADER_BYTES + 4 * joinPoints.length + originBytes + state.length)
   writeHeader(bytes, {
     ...message,
     idBytes,
-    flags: message.isStart ? FLAG_START : 0,
+    flags: (message.isStart ? FLAG_START : 0) | flowFlag(message.isFlowing),
     joinPoints: joinPoints.length,
     stateBytes: state.length,
     payloadBytes,
@@ -107,14 +124,14 @@ export function encodeMedia(message: Omit<MediaMessage, 'packets'>, pieces: read
     at = writeSafeInteger(bytes, origin.offsetTicks, at)
     at += bytes.write(origin.streamId, at, 'latin1')
   }
-  at += state.copy(bytes, at)
-  for (const piece of pieces) at += piece.copy(bytes, at)
+  state.copy(bytes, at)
   return bytes
 }
 
-export function encodeTick(tick: { readonly term: number; readonly sequence: number }): Buffer {
+export function encodeTick(tick: Omit<TickMessage, 'kind'>): Buffer {
   const bytes = Buffer.allocUnsafe(HEADER_BYTES)
-  writeHeader(bytes, { ...tick, kind: 'tick', flags: 0, idBytes: 0, joinPoints: 0, stateBytes: 0, payloadBytes: 0 })
+  const flags = flowFlag(tick.isFlowing)
+  writeHeader(bytes, { ...tick, kind: 'tick', flags, idBytes: 0, joinPoints: 0, stateBytes: 0, payloadBytes: 0 })
   return bytes
 }
 
@@ -165,9 +182,10 @@ export function decodeMessage(bytes: Buffer): RelayMessage | undefined {
   if (kind === undefined || term === undefined || term === 0 || sequence === undefined) return undefined
   if (payloadAt + bytes.readUInt32BE(24) !== bytes.length) return undefined
   const payload = bytes.subarray(payloadAt)
+  const isFlowing = (bytes[4]! & FLAG_NOT_FLOWING) === 0
   switch (kind) {
     case 'tick':
-      return bytes.length === HEADER_BYTES ? { kind, term, sequence } : undefined
+      return bytes.length === HEADER_BYTES ? { kind, term, sequence, isFlowing } : undefined
     case 'end':
     case 'offer': {
       const word = payload.toString('latin1', 0, MAX_REASON_BYTES)
@@ -185,10 +203,14 @@ export function decodeMessage(bytes: Buffer): RelayMessage | undefined {
       const state = hasState ? readState(bytes.subarray(stateAt, payloadAt)) : undefined
       const origin = hasOrigin ? readOrigin(bytes.subarray(originAt, stateAt)) : undefined
       if ((hasState && state === undefined) || (hasOrigin && origin === undefined)) return undefined
-      const media: MediaMessage = { kind, term, sequence, isStart, packets: payload, joinPoints }
+      const media: MediaMessage = { kind, term, sequence, isFlowing, isStart, packets: payload, joinPoints }
       return { ...media, ...(hasState && { state }), ...(hasOrigin && { origin }) }
     }
   }
+}
+
+function flowFlag(isFlowing: boolean): number {
+  return isFlowing ? 0 : FLAG_NOT_FLOWING
 }
 
 type Header = {
@@ -266,4 +288,8 @@ function arePackets(payload: Buffer): boolean {
   if (payload.length % PACKET_BYTES !== 0 || payload.length > MAX_PAYLOAD_BYTES) return false
   for (let at = 0; at < payload.length; at += PACKET_BYTES) if (payload[at] !== SYNC_BYTE) return false
   return true
+}
+
+export function isSameOrigin(one: MediaOrigin | undefined, other: MediaOrigin | undefined): boolean {
+  return one?.streamId === other?.streamId && one?.offsetTicks === other?.offsetTicks
 }

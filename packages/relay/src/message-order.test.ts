@@ -8,7 +8,8 @@ function message(sequence: number, kind: 'live' | 'join' | 'start' | 'none' = 'l
   const packets = Buffer.alloc(kind === 'none' ? 0 : kind === 'start' ? 376 : 564, sequence)
   const joinPoints = kind === 'join' ? [188] : kind === 'start' ? [0] : []
   const isRepair = kind === 'start' || kind === 'none'
-  return { kind: isRepair ? 'repair' : 'media', term: 1, sequence, isStart: kind === 'start', packets, joinPoints }
+  const about = { kind: isRepair ? 'repair' : 'media', term: 1, sequence, isFlowing: true } as const
+  return { ...about, isStart: kind === 'start', packets, joinPoints }
 }
 
 /** The output: `7` whole, `7+` from its join point on, `!` a break. */
@@ -198,10 +199,19 @@ test.each(table)('$title', ({ steps, out, missing }) => {
   expect(order.missing()).toEqual(missing && { from: missing[0], to: missing[1] })
 })
 
+test('keeps its own copy of a message that it holds back', () => {
+  const { order, text } = startOrder()
+  for (const lent of [message(1, 'start'), message(3), message(4), message(2)]) {
+    order.receive(lent)
+    lent.packets.fill(0xff)
+  }
+  expect(text()).toBe('1+ 2 3 4')
+})
+
 describe('2,000 random histories', () => {
   const isJoin = (sequence: number) => sequence % 5 === 0
 
-  test('come out ascending, each once, with a break before each hole and a join point after each break', () => {
+  test('come out ascending, each once, with a break before each gap and a join point after each break', () => {
     let breaks = 0
     for (let seed = 0; seed < 2_000; seed++) {
       const { below: random } = createRandom(seed)
@@ -274,7 +284,7 @@ describe('a term that is wanted from its first message on', () => {
     expect(text()).toBe('1+ 2 3')
   })
 
-  test('begins at a join point, and takes a later one if the first message is gone for good', () => {
+  test('starts at a join point, and takes a later one if the first message is gone for good', () => {
     const { order, text } = startOrder('beginning')
     order.receive(message(1))
     expect(text()).toBe('')

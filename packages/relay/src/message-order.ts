@@ -39,7 +39,7 @@ export class MessageOrder {
     return this.#heldBytes
   }
 
-  /** The next sequence to hand on; 0 while joining. */
+  /** The next sequence to pass on; 0 while joining. */
   get expected(): number {
     return this.#expected
   }
@@ -73,7 +73,9 @@ export class MessageOrder {
     this.#passHeld()
   }
 
-  /** The missing messages will not come: goes on with those at hand, from the next join point. */
+  /**
+   * The missing messages will not arrive: continues with those at hand, from the next join point.
+   */
   giveUp(): void {
     if (this.#state === 'flowing') this.#onBroken()
     this.#state = 'seeking'
@@ -126,7 +128,8 @@ export class MessageOrder {
 
   #hold(message: MediaMessage): void {
     if (this.#held.has(message.sequence)) return
-    this.#held.set(message.sequence, message)
+    // The transport lends its bytes only for the call.
+    this.#held.set(message.sequence, { ...message, packets: Buffer.from(message.packets) })
     this.#heldBytes += message.packets.length
   }
 

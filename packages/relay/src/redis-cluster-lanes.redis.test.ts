@@ -40,7 +40,7 @@ async function channelsOnEach(keys: { channelMedia(id: string): string }): Promi
   return [...found.values()]
 }
 
-test('slots move to another primary while media flows: the follower goes on without a hole', async () => {
+test('slots move to another primary while media flows: the follower continues without a gap', async () => {
   await using fixture = await startClusterFixture(cluster)
   const [channelId = ''] = await channelsOnEach(fixture.keys)
   using live = await playLive(fixture, [channelId])
@@ -52,7 +52,7 @@ test('slots move to another primary while media flows: the follower goes on with
   expect(await cluster.primaryOf(fixture.keys.channelMedia(channelId))).toBe(to)
 })
 
-test('a primary fails over: its channels come back; the other channels do not notice', async () => {
+test('a primary fails over: its channels return; the other channels do not notice', async () => {
   await using fixture = await startClusterFixture(cluster)
   await refreshShards(fixture.redis)
   const channelIds = await channelsOnEach(fixture.keys)

@@ -1,5 +1,5 @@
+import type { Clock } from '@kptv/clock'
 import { primaryOf, type RedisCluster, type RedisServer, refreshShards } from '@kptv/redis'
-import type { RelayClock } from './relay.ts'
 import type { RelayListener, RelaySubscription, RelayTopic } from './relay-transport.ts'
 import { SubscriberLane } from './subscriber-lane.ts'
 import { type SubscriberLanes, spread } from './subscriber-lanes.ts'
@@ -7,7 +7,7 @@ import { type SubscriberLanes, spread } from './subscriber-lanes.ts'
 /** How often subscriptions are compared with the servers of their names. */
 const LOOK_EVERY_MS = 500
 
-export type RedisClusterLanesOptions = {
+type RedisClusterLanesOptions = {
   /** Knows which server serves which name. */
   readonly cluster: RedisCluster
   /**
@@ -17,7 +17,7 @@ export type RedisClusterLanesOptions = {
   readonly connect: (name: string, lane: number) => RedisServer | undefined
   /** This many connections to each primary that serves a followed channel. */
   readonly lanesEach: number
-  readonly clock: RelayClock
+  readonly clock: Clock
 }
 
 type Placed = {

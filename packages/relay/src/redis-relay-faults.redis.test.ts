@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from '@jest/globals'
+import { systemClock } from '@kptv/clock'
 import { connectRedis, type RedisServer } from '@kptv/redis'
 import { createTransportStreamMaker, eventually, startChaosProxy } from '@kptv/testkit'
 import { feedFrom, recordFollower } from '../test-support/follow-recorder.ts'
 import { clientIds, silent, startRedisFixture } from '../test-support/relay-fixture.ts'
-import { createRelay, systemClock } from './create-relay.ts'
+import { createRelay } from './create-relay.ts'
 import { createRedisTransport } from './redis-transport.ts'
 import { createLanes } from './subscriber-lanes.ts'
 
@@ -17,7 +18,7 @@ function playLive(feed: ReturnType<typeof feedFrom>, everyMs = 100) {
   return () => clearInterval(timer)
 }
 
-test('a frozen Redis receives a bounded number of bytes, and everything goes on when it resumes', async () => {
+test('a frozen Redis receives a bounded number of bytes, and everything continues when it resumes', async () => {
   await using fixture = await startRedisFixture({ isPrivate })
   const { url } = fixture.server
   const connection = { url, logger: silent, name: 'frozen' }
@@ -61,7 +62,7 @@ test('a frozen Redis receives a bounded number of bytes, and everything goes on 
   expect([repeated, outOfOrder, gaps.every((gap) => gap.resumesAtJoinPoint)]).toEqual([0, 0, true])
 }, 60_000)
 
-test('a Redis that comes back empty: the same follower goes on in the same term', async () => {
+test('a Redis that returns empty: the same follower continues in the same term', async () => {
   await using fixture = await startRedisFixture({ isPrivate })
   const publisher = (await fixture.relay()).publisher('news', 1)
   const recorder = recordFollower(await fixture.relay(), 'news')
@@ -80,7 +81,7 @@ test('a Redis that comes back empty: the same follower goes on in the same term'
   expect(recorder.events).toEqual([])
 }, 60_000)
 
-test('Redis cuts a slow follower, which disturbs no other; once its link works it goes on at a join point', async () => {
+test('Redis cuts off a slow follower without disturbing others; once its link works it continues at a join point', async () => {
   // More than a second of media, so that only a follower that reads nothing reaches it.
   await using fixture = await startRedisFixture({
     isPrivate,

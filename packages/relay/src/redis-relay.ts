@@ -1,11 +1,12 @@
+import { systemClock } from '@kptv/clock'
 import { connectRedis, connectToPrimary, isCluster, type Logger } from '@kptv/redis'
-import { createRelay, type RelayOptions, systemClock } from './create-relay.ts'
+import { createRelay, type RelayOptions } from './create-relay.ts'
 import { createRedisClusterLanes } from './redis-cluster-lanes.ts'
 import { createRedisTransport } from './redis-transport.ts'
 import type { Relay } from './relay.ts'
 import { createLanes, type SubscriberLanes } from './subscriber-lanes.ts'
 
-export type RedisRelayOptions = RelayOptions & {
+type RedisRelayOptions = RelayOptions & {
   /** `RELAY_REDIS_URL`: Redis 7 or later, in any topology. */
   readonly url: string
   readonly logger: Logger
@@ -31,7 +32,11 @@ export async function connectRedisRelay(options: RedisRelayOptions): Promise<Rel
   const connection = { url, logger, ...(signal && { signal }) }
   const publisher = await connectRedis({ ...connection, role: 'commands', name: `${name}-relay` })
   const lanesEach = Math.max(1, options.subscriberConnections ?? 4)
-  const kindOf = (lane: number) => ({ role: 'subscriber' as const, name: `${name}-relay-${lane + 1}` })
+  const kindOf = (lane: number) => ({
+    role: 'subscriber' as const,
+    name: `${name}-relay-${lane + 1}`,
+    readsInPlace: true,
+  })
   let lanes: SubscriberLanes
   if (isCluster(publisher)) {
     const connect = (key: string, lane: number) => connectToPrimary(publisher, key, kindOf(lane))

@@ -1,5 +1,5 @@
+import type { Clock } from '@kptv/clock'
 import { breakConnection, isCluster, type Redis, type RedisServer } from '@kptv/redis'
-import type { RelayClock } from './relay.ts'
 import type { RelayTransport } from './relay-transport.ts'
 import { disconnect } from './subscriber-lane.ts'
 import type { SubscriberLanes } from './subscriber-lanes.ts'
@@ -7,11 +7,11 @@ import type { SubscriberLanes } from './subscriber-lanes.ts'
 /** A connection whose greeting takes this long is retried. */
 const GREETING_MS = 3000
 
-export type RedisTransportOptions = {
+type RedisTransportOptions = {
   /** Of role `commands`, for the relay alone. */
   readonly publisher: Redis
   readonly lanes: SubscriberLanes
-  readonly clock: RelayClock
+  readonly clock: Clock
 }
 
 /** Sharded pub/sub: SPUBLISH, SSUBSCRIBE. Needs Redis 7. Owns its connections. */
@@ -36,7 +36,7 @@ export function createRedisTransport({ publisher, lanes, clock }: RedisTransport
 }
 
 /** A frozen Redis accepts connections but stays silent. */
-function limitGreeting(redis: RedisServer, clock: RelayClock): () => void {
+function limitGreeting(redis: RedisServer, clock: Clock): () => void {
   let cancel: (() => void) | undefined
   const onConnect = () => {
     cancel?.()

@@ -4,7 +4,7 @@ import { feedFrom, recordFollower } from '../test-support/follow-recorder.ts'
 import { startManualFixture } from '../test-support/manual-fixture.ts'
 import { encodeEnd, encodeMedia } from './message-format.ts'
 
-test('a message whose state its reader refuses is dropped and counted, and the true one is heard', async () => {
+test('a message whose state its reader refuses is dropped and counted, and the genuine one is accepted', async () => {
   const { clock, following, publisher, dropped } = await startManualFixture()
   const recorder = recordFollower(following, 'news', { isState: (state) => state !== 'forged' })
   await clock.advance(5)
@@ -44,7 +44,7 @@ describe('a gap', () => {
     expect(recorder.events).toEqual([])
   })
 
-  test('that nobody repairs breaks the stream after 500 ms; it goes on at the next join point', async () => {
+  test('that nobody repairs breaks the stream after 500 ms; it continues at the next join point', async () => {
     const { clock, lose, follow, play, feed, publisher } = await startManualFixture()
     const recorder = await follow()
     lose(({ kind, sequence }) => kind === 'requests' || (kind === 'media' && sequence === 5))
@@ -101,7 +101,7 @@ describe('a gap', () => {
 })
 
 describe('a subscription that was cut', () => {
-  test('resumes without a hole', async () => {
+  test('resumes without a gap', async () => {
     const { hub, clock, follow, play, feed } = await startManualFixture()
     const recorder = await follow()
     await play(500)
@@ -112,7 +112,7 @@ describe('a subscription that was cut', () => {
     expect(recorder.events).toEqual([])
   })
 
-  test('for longer than the window is reported as such, and goes on at the newest join point', async () => {
+  test('for longer than the window is reported as such, and continues at the newest join point', async () => {
     const { hub, follow, play, feed } = await startManualFixture({ windowBytes: 300_000 })
     const recorder = await follow()
     await play(500)
@@ -233,7 +233,7 @@ test('the end is reported once, and nothing of its term after it', async () => {
   void publisher.end('over')
   await clock.advance(100)
   const packets = createTransportStreamMaker().next(10)
-  const late = { kind: 'media', term: 1, sequence: 4, isStart: false, joinPoints: [] } as const
+  const late = { kind: 'media', term: 1, sequence: 4, isFlowing: true, isStart: false, joinPoints: [] } as const
   void hub.publish(keys.channelMedia('news'), encodeMedia(late, [packets]))
   void hub.publish(keys.channelMedia('news'), encodeEnd({ term: 1, sequence: 4, reason: 'again' }))
   await clock.advance(1_000)

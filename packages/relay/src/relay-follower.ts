@@ -1,3 +1,4 @@
+import type { Clock } from '@kptv/clock'
 import type { RedisKeys } from '@kptv/redis'
 import { decodeMessage, type RelayMessage } from './message-format.ts'
 import { MessageOrder, type MissingRange } from './message-order.ts'
@@ -7,17 +8,16 @@ import type {
   FollowerStats,
   FollowHandlers,
   InterruptReason,
-  RelayClock,
   RelayFollower,
   RelayLimits,
 } from './relay.ts'
 import type { RelaySubscription, RelayTransport } from './relay-transport.ts'
 import { encodeRequest } from './request-format.ts'
 
-export type FollowerOptions = {
+type FollowerOptions = {
   readonly transport: RelayTransport
   readonly keys: RedisKeys
-  readonly clock: RelayClock
+  readonly clock: Clock
   readonly limits: RelayLimits
   readonly channelId: string
   readonly incarnation: string
@@ -91,14 +91,14 @@ export class Follower implements RelayFollower {
     if (message.term < this.#term) return this.#drop('stale')
     this.#enterTerm(message.term)
     this.#armSilence()
-    this.#options.handlers.alive(message.term)
+    this.#options.handlers.alive(message.term, !('isFlowing' in message) || message.isFlowing)
     if (this.#hasEnded || this.#isClosed) return
     this.#take(message)
     if (this.#order.heldBytes > this.#options.limits.heldBytes) this.#order.giveUp()
     this.#settle()
   }
 
-  #drop(reason: DropReason): void {
+  #drop(reason: Exclude<DropReason, 'unsent'>): void {
     this.stats[reason]++
     this.#options.onDropped(reason)
   }
@@ -113,7 +113,7 @@ export class Follower implements RelayFollower {
     this.#hasLeader = true
     this.#term = term
     if (isFirst || !isNew) return
-    // The new leader begins with packets that this node may already have, so that nothing is
+    // The new leader starts with packets that this node may already have, so that nothing is
     // missing in between.
     this.#order = this.#newOrder('beginning')
     this.#end = undefined
@@ -166,7 +166,7 @@ export class Follower implements RelayFollower {
     const { clock, limits } = this.#options
     const atMs = clock.monotonicMs()
     if (this.#repair?.from !== missing.from) {
-      // Another hole, or progress: the time starts anew. Held-back messages are bounded.
+      // Another gap, or progress: the time starts over. Held-back messages are bounded.
       this.#stopRepair()
       this.#repair = { from: missing.from, waits: 0 }
     }

@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
-import { createTransportStreamMaker } from '@kptv/testkit'
+import { createKeys } from '@kptv/redis'
+import { createManualClock, createRandom, createTransportStreamMaker } from '@kptv/testkit'
 import { feedFrom, recordFollower } from '../test-support/follow-recorder.ts'
 import { startManualFixture } from '../test-support/manual-fixture.ts'
+import { createRelay } from './create-relay.ts'
 import { encodeRequest } from './request-format.ts'
 
 describe('batches', () => {
@@ -70,7 +72,7 @@ test('sends no ticks while media flows, and ticks when there is none', async () 
   expect(recorder.counts.alive - alive).toBe(4)
 })
 
-test('sends nothing once it may not publish: neither media in hand, nor ticks, nor answers, nor last words', async () => {
+test('sends nothing once it may not publish: no pending media, ticks, answers or final message', async () => {
   const { clock, hub, keys, leading } = await startManualFixture()
   let isLeader = true
   const publisher = leading.publisher('sport', 1, { mayPublish: () => isLeader })
@@ -89,14 +91,15 @@ test('sends nothing once it may not publish: neither media in hand, nor ticks, n
 })
 
 describe('a hanging Redis', () => {
-  test('receives no more than 16 messages; the rest is dropped, counted, and repaired later', async () => {
-    const { clock, hub, heal, follow, play, publisher, feed } = await startManualFixture()
+  test('receives at most 16 messages; the rest is dropped, counted, and repaired later', async () => {
+    const { clock, hub, heal, follow, play, publisher, feed, dropped: reasons } = await startManualFixture()
     const recorder = await follow()
     await play(300)
     hub.set({ isHanging: true })
     await play(3_000)
     const { published, dropped } = publisher.stats
     expect(dropped).toBeGreaterThan(10)
+    expect(reasons).toEqual(Array(dropped).fill('unsent'))
     expect(published + dropped).toBeLessThanOrEqual(33)
     heal()
     await clock.advance(600)
@@ -104,7 +107,7 @@ describe('a hanging Redis', () => {
     expect(recorder.events).toEqual([])
   })
 
-  test('receives no more than the limit in bytes', async () => {
+  test('receives at most the limit in bytes', async () => {
     const { hub, follow, play, publisher } = await startManualFixture({ inFlightBytes: 60_000 })
     await follow()
     await play(100)
@@ -158,7 +161,7 @@ describe('requests', () => {
   })
 })
 
-test('a closed publisher sends nothing, not even media in hand', async () => {
+test('a closed publisher sends nothing, not even pending media', async () => {
   const { clock, hub, keys, feed, follow, publisher } = await startManualFixture()
   await follow()
   feed.append(50)
@@ -171,7 +174,7 @@ test('a closed publisher sends nothing, not even media in hand', async () => {
   expect(hub.published(keys.channelAnswers('news', 'following'))).toBeLessThan(3)
 })
 
-test('a closed relay refuses, leaves no timer, and a late request has no answer', async () => {
+test('a closed relay refuses, leaves no timer, and answers no late request', async () => {
   const { clock, leading, following, follow, play } = await startManualFixture()
   await follow()
   await play(300)
@@ -181,4 +184,38 @@ test('a closed relay refuses, leaves no timer, and a late request has no answer'
   expect(clock.pending()).toBe(0)
   expect(() => leading.publisher('news', 2)).toThrow('closed')
   expect(() => following.follow('news', { media() {}, interrupted() {}, ended() {}, alive() {} })).toThrow('closed')
+})
+
+test('no message changes before Redis has taken it, nor when that is unknown', async () => {
+  const { below: random } = createRandom(5)
+  type Sent = { readonly bytes: Buffer; readonly copy: Buffer; readonly answer: PromiseWithResolvers<number> }
+  const waiting: Sent[] = []
+  const unknown: Sent[] = []
+  const transport = {
+    publish: (_name: string, bytes: Buffer) => {
+      const answer = Promise.withResolvers<number>()
+      waiting.push({ bytes, copy: Buffer.from(bytes), answer })
+      return answer.promise
+    },
+    subscribe: () => ({ renew() {}, close: async () => {} }),
+    close: async () => {},
+  }
+  const options = { keys: createKeys('test:'), incarnation: 'one', limits: { windowBytes: 400_000 } }
+  await using relay = createRelay(transport, { ...options, clock: createManualClock() })
+  const publisher = relay.publisher('news', 1)
+  const maker = createTransportStreamMaker()
+  for (let count = 0; count < 500; count++) {
+    publisher.append({ packets: maker.next(1 + random(348)), joinPoints: [] })
+    void publisher.flush()
+    const [sent] = random(8) > 0 ? waiting.splice(random(waiting.length), 1) : []
+    if (sent !== undefined && random(20) === 0) {
+      unknown.push(sent)
+      sent.answer.reject(new Error('connection lost'))
+    }
+    sent?.answer.resolve(1)
+    await sent?.answer.promise.catch(() => undefined)
+    expect([...waiting, ...unknown].filter(({ bytes, copy }) => !bytes.equals(copy))).toEqual([])
+  }
+  expect(publisher.stats.published).toBeGreaterThan(300)
+  expect(unknown.length).toBeGreaterThan(5)
 })

@@ -1,14 +1,15 @@
+import type { Clock } from '@kptv/clock'
 import { PACKET_BYTES } from '@kptv/mpegts'
 import type { RedisKeys } from '@kptv/redis'
 import { answerRequest } from './answer-request.ts'
-import { encodeEnd, encodeMedia, encodeOffer, encodeTick } from './message-format.ts'
+import { encodeEnd, encodeMediaHead, encodeOffer, encodeTick, isSameOrigin } from './message-format.ts'
+import type { Lease, MessageMemory } from './message-memory.ts'
 import type {
   Counters,
   MediaOrigin,
   PublishedMedia,
   PublisherStats,
   PublishOptions,
-  RelayClock,
   RelayLimits,
   RelayPublisher,
 } from './relay.ts'
@@ -19,18 +20,23 @@ import { decodeRequest, type RelayRequest } from './request-format.ts'
 /** Followers that are answered at once; the others repeat their requests. */
 const ANSWERED_AT_ONCE = 16
 
-export type PublisherOptions = {
+type PublisherOptions = {
   readonly transport: RelayTransport
   readonly keys: RedisKeys
-  readonly clock: RelayClock
+  readonly clock: Clock
   readonly limits: RelayLimits
+  /** For its messages alone. */
+  readonly memory: MessageMemory
   readonly channelId: string
   readonly term: number
   /** Followers that have an earlier sequence of this term see a gap before this one. */
   readonly firstSequence: number
   /** Checked before each message. */
   mayPublish(): boolean
+  /** Told with each message. */
+  isFlowing(): boolean
   readonly backlog?: PublishOptions['backlog']
+  readonly onDropped: (reason: 'unsent') => void
   /** Called once, with the last sequence that was used. */
   onClosed(lastSequence: number): void
 }
@@ -99,7 +105,7 @@ export class Publisher implements RelayPublisher {
       throw new RangeError('a join point must be on a packet')
     }
     // A message has one origin, and ends where a piece ends, if a piece fits.
-    if (!isSame(origin, this.#origin) || this.#pendingBytes + packets.length > this.#messageBytes) this.#flush()
+    if (!isSameOrigin(origin, this.#origin) || this.#pendingBytes + packets.length > this.#messageBytes) this.#flush()
     this.#origin = origin
     for (let at = 0; at < packets.length; ) {
       const end = Math.min(packets.length, at + this.#messageBytes - this.#pendingBytes)
@@ -144,6 +150,7 @@ export class Publisher implements RelayPublisher {
     this.#cancelFlush?.()
     this.#cancelTick?.()
     this.#pendingBytes = 0
+    this.#window.clear()
     this.#options.onClosed(this.#sequence)
     await this.#requests.close()
   }
@@ -152,21 +159,31 @@ export class Publisher implements RelayPublisher {
     this.#cancelFlush?.()
     this.#cancelFlush = undefined
     if (this.#pendingBytes === 0) return
-    const { term } = this.#options
+    const { term, isFlowing, memory } = this.#options
     const sequence = ++this.#sequence
     const joinPoints = this.#pendingJoinPoints
     const origin = this.#origin
     const state = this.#pendingState
     const packets = this.#pending.subarray(0, this.#pendingBytes)
-    const message = encodeMedia({ kind: 'media', term, sequence, isStart: false, joinPoints, origin, state }, [packets])
-    const kept = message.subarray(message.length - packets.length)
-    this.#window.push({ sequence, joinPoints, origin, state, packets: kept })
+    const about = { kind: 'media', term, sequence, isFlowing: isFlowing(), isStart: false } as const
+    const head = encodeMediaHead({ ...about, joinPoints, origin, state }, packets.length)
+    const lease = memory.take(head.length + packets.length)
+    packets.copy(lease.bytes, head.copy(lease.bytes))
+    this.#window.push({ sequence, joinPoints, origin, state, packets: lease.bytes.subarray(head.length), lease })
     this.#pendingBytes = 0
     this.#pendingJoinPoints = []
-    if (this.#isWaking) return
-    if (this.#followers === 0 && this.#isAnswered) this.#shrinkWindow()
-    else if (!this.#hasRoom(message.length)) this.stats.dropped++
-    else this.#sent = this.#publishMedia(message)
+    this.#send(lease)
+  }
+
+  #send(lease: Lease): void {
+    const mustSend = !this.#isWaking && (this.#followers > 0 || !this.#isAnswered)
+    if (mustSend && this.#hasRoom(lease.bytes.length)) {
+      this.#sent = this.#publishMedia(lease)
+      return
+    }
+    lease.release()
+    if (mustSend) this.#drop()
+    else if (!this.#isWaking) this.#shrinkWindow()
   }
 
   /**
@@ -197,18 +214,26 @@ export class Publisher implements RelayPublisher {
     this.#armTick()
   }
 
-  async #publishMedia(message: Buffer): Promise<void> {
-    if (await this.#publish(message)) {
+  async #publishMedia({ bytes, release }: Lease): Promise<void> {
+    if (await this.#publish(bytes)) {
       this.stats.published++
-      this.stats.bytes += message.length
+      this.stats.bytes += bytes.length
+      release()
     } else {
-      this.stats.dropped++
+      // Not released: a client that sends it again later may still hold it.
+      this.#drop()
     }
   }
 
+  #drop(): void {
+    this.stats.dropped++
+    this.#options.onDropped('unsent')
+  }
+
   #tick(): void {
-    if (this.#hasRoom(0)) void this.#publish(encodeTick({ term: this.#options.term, sequence: this.#sequence }))
-    else this.#armTick()
+    const { term, isFlowing } = this.#options
+    if (!this.#hasRoom(0)) return this.#armTick()
+    void this.#publish(encodeTick({ term, sequence: this.#sequence, isFlowing: isFlowing() }))
   }
 
   #armTick(): void {
@@ -261,19 +286,15 @@ export class Publisher implements RelayPublisher {
   }
 
   async #answer(request: RelayRequest): Promise<void> {
-    const { transport, keys, channelId, term, mayPublish } = this.#options
+    const { transport, keys, channelId, term, mayPublish, isFlowing } = this.#options
     const name = keys.channelAnswers(channelId, request.incarnation)
     const send = async (message: Buffer) => {
       if (mayPublish()) await transport.publish(name, message).catch(() => 0)
     }
     const isClosed = () => this.#state === 'closed'
-    const source = { term, window: this.#window, latest: () => this.#sequence, isClosed, send }
+    const source = { term, window: this.#window, latest: () => this.#sequence, isFlowing, isClosed, send }
     const sent = await answerRequest(request, source)
     this.stats.repairs += sent
     if (this.#end !== undefined && !isClosed()) await send(this.#end)
   }
-}
-
-function isSame(one: MediaOrigin | undefined, other: MediaOrigin | undefined): boolean {
-  return one?.streamId === other?.streamId && one?.offsetTicks === other?.offsetTicks
 }

@@ -71,19 +71,22 @@ test('traffic grows with following nodes, not with followers of a node', async (
   for (let count = 0; count < 2; count++) recorders.push(recordFollower(await fixture.relay(), 'news'))
   const three = await measure(3)
 
+  // Ten times the followers would be ten times the traffic. A node that is slow may ask for the
+  // backlog again, which is far less than half of what is measured.
+  const asOnce = 1.5
   for (const [measured, nodes] of [
     [one, 1],
     [ten, 1],
     [three, 3],
   ] as const) {
     expect(measured.in).toBeGreaterThan(0.95)
-    expect(measured.in).toBeLessThan(1.15)
+    expect(measured.in).toBeLessThan(asOnce)
     expect(measured.out / nodes).toBeGreaterThan(0.95)
-    expect(measured.out / nodes).toBeLessThan(1.15)
+    expect(measured.out / nodes).toBeLessThan(asOnce)
   }
 }, 60_000)
 
-test('the channels of a node are spread over its subscriber connections, and leave no key behind', async () => {
+test("a node's channels are spread over its subscriber connections, and leave no key behind", async () => {
   await using fixture = await startRedisFixture({ isPrivate })
   const [leading, following] = [await fixture.relay(), await fixture.relay()]
   const publishers = Array.from({ length: 40 }, (_, index) => leading.publisher(`channel-${index}`, 1))

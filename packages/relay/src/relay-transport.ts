@@ -18,6 +18,7 @@ export type RelayTransport = {
 export type RelayTopic = { readonly channelId: string; readonly name: string }
 
 export type RelayListener = {
+  /** @param bytes lent for the call: afterwards the transport writes over them */
   message(bytes: Buffer): void
   /** From now on no message is missed; called again after every outage. */
   subscribed(): void

@@ -1,8 +1,11 @@
+import type { Lease } from './message-memory.ts'
 import type { MediaOrigin } from './relay.ts'
 
 export type WindowEntry = Readonly<{
   readonly sequence: number
   readonly packets: Buffer
+  /** Of the packets' memory, which the window holds. */
+  readonly lease?: Lease
   readonly joinPoints: readonly number[]
   readonly origin?: MediaOrigin | undefined
   readonly state?: unknown
@@ -26,6 +29,7 @@ export class RelayWindow {
 
   /** @param entry with the sequence after the last one */
   push(entry: WindowEntry): void {
+    entry.lease?.hold()
     this.#entries.push(entry)
     this.#bytes += entry.packets.length
     while (this.#bytes > this.#maximumBytes) this.#dropOldest()
@@ -50,11 +54,12 @@ export class RelayWindow {
   }
 
   clear(): void {
-    this.#entries = []
-    this.#bytes = 0
+    while (this.#entries.length > 0) this.#dropOldest()
   }
 
   #dropOldest(): void {
-    this.#bytes -= this.#entries.shift()!.packets.length
+    const { packets, lease } = this.#entries.shift()!
+    this.#bytes -= packets.length
+    lease?.release()
   }
 }

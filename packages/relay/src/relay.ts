@@ -20,7 +20,7 @@ export type Relay = {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** The origin of media: the provider's stream, and the offset that was added to its time stamps. */
+/** The origin of media: the provider's stream, and the offset that was added to its timestamps. */
 export type MediaOrigin = {
   readonly streamId: string
   /** In ticks of 90 kHz, modulo 2^33. */
@@ -44,6 +44,10 @@ export type PublishOptions = {
    * send it any more. Default: always
    */
   readonly mayPublish?: (() => boolean) | undefined
+  /**
+   * Whether media reaches the leader: followers hear it with each message. Default: always
+   */
+  readonly isFlowing?: (() => boolean) | undefined
   /**
    * What a new follower starts with: everything so far from a join point on. With it, a publisher
    * without followers keeps nothing itself, and costs next to nothing.
@@ -107,7 +111,7 @@ export type FollowOptions = {
   readonly fromTerm?: number
   /**
    * Media is wanted from the first message of a term on, not from its newest join point: for a
-   * follower that knows what came before.
+   * follower that knows the media before it.
    */
   readonly fromStart?: boolean
   /** Messages whose state it refuses are foreign. Default: all states are good. */
@@ -116,9 +120,9 @@ export type FollowOptions = {
 
 export type FollowHandlers = {
   /**
-   * Whole packets in order, each once, of one origin. `joinPoints`: byte offsets. The first packets
-   * are at a join point. `state`: of the leader's output behind them; absent where they end within
-   * one of its pieces.
+   * Whole packets in order, each once, of one origin; lent for the call. `joinPoints`: byte
+   * offsets. The first packets are at a join point. `state`: of the leader's output behind them;
+   * absent where they end within one of its pieces.
    */
   media(packets: Buffer, joinPoints: readonly number[], origin: MediaOrigin | undefined, state: unknown): void
   /**
@@ -127,15 +131,17 @@ export type FollowHandlers = {
    * `new-term`: another leadership, whose media begins at its first join point.
    */
   interrupted(reason: InterruptReason, term: number): void
-  /** The leader's last words. The follower goes on listening for a higher term. */
+  /** The leader's final message. The follower keeps listening for a higher term. */
   ended(reason: string, term: number): void
   /** The leader asks the process with this incarnation to take over. */
   offered?(to: string, term: number): void
   /**
    * A valid message of the present term arrived, ticks included: its leader is alive, and Redis
    * passes messages.
+   *
+   * @param isFlowing media reaches that leader; otherwise what follows is old
    */
-  alive(term: number): void
+  alive(term: number, isFlowing: boolean): void
 }
 
 export type InterruptReason = 'gap' | 'new-term' | 'resubscribed'
@@ -161,15 +167,11 @@ export type FollowerStats = {
   readonly foreign: number
 }
 
-/** Why a message was dropped unread: see {@link FollowerStats}. */
-export type DropReason = 'foreign' | 'stale'
-
-/** Time as a parameter. The clock of `@kptv/testkit` fits. */
-export type RelayClock = {
-  monotonicMs(): number
-  /** Calls `action` after `ms`; the returned function cancels it. */
-  after(ms: number, action: () => void): () => void
-}
+/**
+ * Why a message was dropped: unread by a follower (see {@link FollowerStats}), or `unsent` by its
+ * publisher (see {@link PublisherStats}).
+ */
+export type DropReason = 'foreign' | 'stale' | 'unsent'
 
 /** Limits that may be changed, and their defaults. */
 export type RelayLimits = {

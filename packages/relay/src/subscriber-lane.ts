@@ -1,5 +1,5 @@
+import type { Clock } from '@kptv/clock'
 import type { Redis, RedisServer } from '@kptv/redis'
-import type { RelayClock } from './relay.ts'
 import type { RelayListener, RelaySubscription } from './relay-transport.ts'
 
 /** How often a connection must prove that it receives messages. */
@@ -17,7 +17,7 @@ const DEAF_AFTER_PROOFS = 3
  */
 export class SubscriberLane {
   readonly #redis: RedisServer
-  readonly #clock: RelayClock
+  readonly #clock: Clock
   /**
    * By name; each SSUBSCRIBE takes one name, since in a Redis Cluster names of different slots may
    * not share one.
@@ -32,7 +32,7 @@ export class SubscriberLane {
   #isClosed = false
 
   /** @param redis of role `subscriber`, for this lane alone */
-  constructor(redis: RedisServer, clock: RelayClock) {
+  constructor(redis: RedisServer, clock: Clock) {
     this.#redis = redis
     this.#clock = clock
     redis.options.autoResubscribe = false

@@ -1,5 +1,5 @@
+import type { Clock } from '@kptv/clock'
 import type { RedisServer } from '@kptv/redis'
-import type { RelayClock } from './relay.ts'
 import type { RelayListener, RelaySubscription, RelayTopic } from './relay-transport.ts'
 import { SubscriberLane } from './subscriber-lane.ts'
 
@@ -10,7 +10,7 @@ export type SubscriberLanes = {
 }
 
 /** Connections to one server, or to the one that the Sentinels name. Owns them. */
-export function createLanes(subscribers: readonly RedisServer[], clock: RelayClock): SubscriberLanes {
+export function createLanes(subscribers: readonly RedisServer[], clock: Clock): SubscriberLanes {
   const lanes = subscribers.map((redis) => new SubscriberLane(redis, clock))
   return {
     subscribe: ({ channelId, name }, listener) => lanes[spread(channelId, lanes.length)]!.subscribe(name, listener),

@@ -1,7 +1,7 @@
 import { createTransportStreamChecker, createTransportStreamMaker, type TransportStreamMaker } from '@kptv/testkit'
 import type { FollowOptions, InterruptReason, MediaOrigin, Relay, RelayPublisher } from '../src/index.ts'
 
-export type RelayEvent =
+type RelayEvent =
   | { readonly kind: 'interrupted'; readonly reason: InterruptReason; readonly term: number }
   | { readonly kind: 'ended'; readonly reason: string; readonly term: number }
 
@@ -45,8 +45,6 @@ export function recordFollower(relay: Relay, channelId: string, options?: Follow
     report: () => checker.report(),
   }
 }
-
-export type FollowRecorder = ReturnType<typeof recordFollower>
 
 /** Feeds a publisher with generated packets, and remembers them. */
 export function feedFrom(publisher: RelayPublisher, maker: TransportStreamMaker = createTransportStreamMaker()) {

@@ -14,9 +14,9 @@ export async function startManualFixture(limits: Partial<RelayLimits> = {}) {
   let stalledMs = 0
   const hub = createMemoryRelayHub({ clock: { ...clock, monotonicMs: () => clock.monotonicMs() + stalledMs } })
   const keys = createKeys('test:')
-  const leading = hub.relay({ keys, incarnation: 'leading', limits })
   const dropped: string[] = []
   const onDropped = (reason: string) => void dropped.push(reason)
+  const leading = hub.relay({ keys, incarnation: 'leading', limits, onDropped })
   const following = hub.relay({ keys, incarnation: 'following', limits, onDropped })
   const publisher = leading.publisher('news', 1)
   const feed = feedFrom(publisher)
@@ -27,7 +27,7 @@ export async function startManualFixture(limits: Partial<RelayLimits> = {}) {
     keys,
     leading,
     following,
-    /** Why `following` dropped messages, in their order. */
+    /** Why both sides dropped messages, in their order. */
     dropped,
     publisher,
     feed,

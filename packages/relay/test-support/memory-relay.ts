@@ -1,9 +1,10 @@
-import { createRelay, type RelayOptions, systemClock } from '../src/create-relay.ts'
-import type { Relay, RelayClock } from '../src/relay.ts'
+import { type Clock, systemClock } from '@kptv/clock'
+import { createRelay, type RelayOptions } from '../src/create-relay.ts'
+import type { Relay } from '../src/relay.ts'
 import type { RelayListener, RelayTransport } from '../src/relay-transport.ts'
 
 /** What tests can do to all messages. */
-export type MemoryConditions = {
+type MemoryConditions = {
   /** True: the message is lost on its way to this listener. Default: none is. */
   readonly lose: (message: { readonly name: string; readonly bytes: Buffer }) => boolean
   /** Latency in one direction. */
@@ -11,10 +12,10 @@ export type MemoryConditions = {
   /** Nothing is passed on or answered, as with a frozen Redis; everything arrives when it ends. */
   readonly isHanging: boolean
   /** Publishing fails. */
-  isAway: boolean
+  readonly isAway: boolean
 }
 
-export type MemoryRelayHub = {
+type MemoryRelayHub = {
   /** One node's relay. All relays of a hub receive each other's messages, as over one Redis. */
   relay(options: RelayOptions): Relay
   set(conditions: Partial<MemoryConditions>): void
@@ -38,9 +39,9 @@ type Subscriber = {
 
 /**
  * Stands in for Redis in tests within one process. Passes on copies, later, and in order, as Redis
- * does.
+ * does, and writes over them as the next message of a connection would.
  */
-export function createMemoryRelayHub({ clock = systemClock }: { readonly clock?: RelayClock } = {}): MemoryRelayHub {
+export function createMemoryRelayHub({ clock = systemClock }: { readonly clock?: Clock } = {}): MemoryRelayHub {
   const subscribers = new Set<Subscriber>()
   const published = new Map<string, number>()
   let conditions: MemoryConditions = { lose: () => false, delayMs: 0, isHanging: false, isAway: false }
@@ -60,7 +61,7 @@ export function createMemoryRelayHub({ clock = systemClock }: { readonly clock?:
     for (const subscriber of listeners) {
       if (conditions.lose({ name, bytes })) continue
       clock.after(0, () => {
-        if (!subscriber.isClosed && !subscriber.isAway) subscriber.listener.message(Buffer.from(bytes))
+        if (!subscriber.isClosed && !subscriber.isAway) lend(bytes, subscriber.listener)
       })
     }
     // Redis sees one subscription per node, however many followers share it.
@@ -116,4 +117,10 @@ export function createMemoryRelayHub({ clock = systemClock }: { readonly clock?:
     publish,
     published: (name) => published.get(name) ?? 0,
   }
+}
+
+function lend(bytes: Buffer, listener: RelayListener): void {
+  const lent = Buffer.from(bytes)
+  listener.message(lent)
+  lent.fill(0xff)
 }

@@ -27,7 +27,7 @@ export function describeRelay(name: string, startFixture: () => Promise<RelayFix
       expect(recorder.follower.term).toBe(7)
     })
 
-    test('a new follower starts at the newest join point at once, and goes on without a hole or repeat', async () => {
+    test('a new follower starts at the newest join point at once, and continues without a gap or repeat', async () => {
       await using fixture = await startFixture()
       const [leading, following] = [await fixture.relay(), await fixture.relay()]
       const publisher = leading.publisher('news', 1)
@@ -35,7 +35,7 @@ export function describeRelay(name: string, startFixture: () => Promise<RelayFix
       feed.append(2_600)
       const start = feed.joinPoints.at(-1)!
       const recorder = recordFollower(following, 'news')
-      // Media goes on while the backlog is on its way.
+      // Media continues while the backlog is on its way.
       for (let piece = 0; piece < 20; piece++) {
         feed.append(20)
         await sleep(3)
@@ -46,7 +46,7 @@ export function describeRelay(name: string, startFixture: () => Promise<RelayFix
       expect(recorder.events).toEqual([])
     })
 
-    test('a higher term interrupts, and nothing of the lower one arrives after it', async () => {
+    test('a higher term interrupts, and no media of the lower one arrives after it', async () => {
       await using fixture = await startFixture()
       const [first, second, following] = [await fixture.relay(), await fixture.relay(), await fixture.relay()]
       const old = first.publisher('news', 5)
@@ -108,7 +108,7 @@ export function describeRelay(name: string, startFixture: () => Promise<RelayFix
       expect(recorder.events).toEqual([])
     })
 
-    test('a follower that knows the term accepts nothing of a lower one', async () => {
+    test('a follower that knows the term accepts no lower one', async () => {
       await using fixture = await startFixture()
       const [first, second, following] = [await fixture.relay(), await fixture.relay(), await fixture.relay()]
       feedFrom(first.publisher('news', 5)).append(300)
@@ -166,7 +166,7 @@ export function describeRelay(name: string, startFixture: () => Promise<RelayFix
       feed.append(100)
       await eventually('it follows', () => recorder.counts.bytes > 0)
       const packets = createTransportStreamMaker().next(10)
-      const media = { kind: 'media', term: 9, sequence: 2, isStart: false, joinPoints: [] } as const
+      const media = { kind: 'media', term: 9, sequence: 2, isFlowing: true, isStart: false, joinPoints: [] } as const
       const damaged = [
         Buffer.alloc(0),
         Buffer.from('hello'),
@@ -229,7 +229,7 @@ export function describeRelay(name: string, startFixture: () => Promise<RelayFix
       expect(again.bytes().equals(newest)).toBe(true)
     })
 
-    test('a publisher that is made again in its term makes followers start anew', async () => {
+    test('a publisher recreated in its term makes followers start over', async () => {
       await using fixture = await startFixture()
       const [leading, following] = [await fixture.relay(), await fixture.relay()]
       const publisher = leading.publisher('news', 4)
@@ -241,7 +241,7 @@ export function describeRelay(name: string, startFixture: () => Promise<RelayFix
       await publisher.close()
       const next = feedFrom(leading.publisher('news', 4), createTransportStreamMaker({ sourceId: 'next' }))
       next.append(300)
-      await eventually('it goes on', () => recorder.counts.bytes === feed.bytesSoFar() + next.bytesSoFar())
+      await eventually('it continues', () => recorder.counts.bytes === feed.bytesSoFar() + next.bytesSoFar())
       expect(recorder.events).toEqual([{ kind: 'interrupted', reason: 'gap', term: 4 }])
     })
   })

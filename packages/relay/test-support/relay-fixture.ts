@@ -25,7 +25,7 @@ export type RelayFixture = {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-export type FixtureRelayOptions = {
+type FixtureRelayOptions = {
   readonly url?: string
   readonly limits?: Partial<RelayLimits>
   readonly subscriberConnections?: number

@@ -7,11 +7,11 @@ const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
 
 const ORDERS: Readonly<Record<string, string>> = {
   'next-source': 'the next source',
-  stop: 'the end',
-  'end-viewer': 'the end of a viewer',
-  'move-leader': 'another leader',
-  'unblock-stream': 'an end to the rest of a stream',
-  'read-list': 'a new reading of the list',
+  stop: 'a stop',
+  'end-viewer': 'the end of one viewer',
+  'move-leader': 'a change of leader',
+  'unblock-stream': 'another try of a blocked stream',
+  'read-list': 'another read of the list',
   'accept-list': 'the list that was put aside',
   drain: 'a drain',
 }
@@ -20,25 +20,25 @@ export const en: Sentences = {
   'stream-failed': ({ channelName, sourceName, code }) => `${channelName}: ${sourceName} ${reasonOf(code)}.`,
   'stream-changed': ({ channelName, fromSourceName, sourceName, afterMs }, node) =>
     afterMs === undefined
-      ? `${channelName}: plays ${sourceName} on ${node}, before it was ${fromSourceName}.`
+      ? `${channelName}: switched from ${fromSourceName} to ${sourceName} on ${node}.`
       : fromSourceName === sourceName
         ? `${channelName}: ${sourceName} plays again on ${node}, after ${seconds(afterMs)}.`
-        : `${channelName}: went on with ${sourceName} on ${node}, ${seconds(afterMs)} after ${fromSourceName} failed.`,
+        : `${channelName}: continued with ${sourceName} on ${node}, ${seconds(afterMs)} after ${fromSourceName} failed.`,
   'channel-failed': ({ channelName, code }) =>
     `${channelName} ended for its viewers: ${ENGLISH_REASONS[code] ?? code}.`,
   'channel-taken-over': ({ channelName }, node) =>
     `${channelName}: ${node} leads now, for a node that left or fell silent.`,
   'conversion-failed': ({ channelName }, node) =>
-    `${channelName}: ffmpeg failed at making fragmented MP4 on ${node}, and is started again.`,
+    `${channelName}: ffmpeg failed to make fragmented MP4 on ${node}, and is restarted.`,
   'list-read': ({ sourceName, entries, before, lostGroups = [] }) =>
     before === 0
       ? `${sourceName}: the first list was read, with ${entries} entries.`
-      : `${sourceName}: a list of ${entries} entries was read, before it had ${before}.${lostGroups.length === 0 ? '' : ` Groups that are gone: ${lostGroups.join(', ')}.`}`,
+      : `${sourceName}: a list of ${entries} entries was read; the previous one had ${before}.${lostGroups.length === 0 ? '' : ` Missing groups: ${lostGroups.join(', ')}.`}`,
   alarm: ({ sourceName, message }) => `Alarm, ${sourceName}: ${withoutStop(message)}.`,
-  'alarm-over': ({ sourceName }) => `${sourceName} is well again.`,
+  'alarm-over': ({ sourceName }) => `${sourceName} has recovered.`,
   'guide-read': ({ guideName, programmes }) => `${guideName}: a guide with ${programmes} programmes was read.`,
   'guide-alarm': ({ guideName, message }) => `Alarm, guide ${guideName}: ${withoutStop(message)}.`,
-  'guide-alarm-over': ({ guideName }) => `Guide ${guideName} is well again.`,
+  'guide-alarm-over': ({ guideName }) => `Guide ${guideName} has recovered.`,
   login: ({ who, address, outcome }, node) =>
     outcome === 'right'
       ? `${who === 'operator' ? 'An operator' : 'A viewer'} logged in from ${address}, at ${node}.`
@@ -49,9 +49,9 @@ export const en: Sentences = {
     return `Someone at ${address} ordered ${what}, at ${node}${outcome === 'done' ? '.' : `; refused: ${outcome}.`}`
   },
   'webhook-failed': ({ webhook, status, code = '', isFinal }) =>
-    `The webhook ${webhook} ${status === undefined ? `cannot be reached (${code})` : `answered ${status}`}${isFinal ? ', so a message was not delivered.' : '; the message is sent again later.'}`,
+    `The webhook ${webhook} ${status === undefined ? `cannot be reached (${code})` : `answered ${status}`}${isFinal ? ', so a message was not delivered.' : '; the message will be sent again later.'}`,
   'node-started': ({ version }, node) => `${node} started (${version}).`,
-  'node-drains': (_, node) => `${node} drains and ends.`,
-  'node-stopped': (_, node) => `${node} has ended in order.`,
+  'node-drains': (_, node) => `${node} is draining and will stop.`,
+  'node-stopped': (_, node) => `${node} has shut down cleanly.`,
   'node-gone': ({ reason }, node) => (reason === undefined ? `${node} fell silent.` : `${node} is gone: ${reason}.`),
 }

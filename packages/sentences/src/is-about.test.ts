@@ -30,7 +30,7 @@ test.each([
   expect([isAbout(CHANGED, filter), isAbout(DRAINS, filter)]).toEqual([first, second])
 })
 
-test('an order that was given at one node and meant another is about both', () => {
+test('an order given at one node for another is about both', () => {
   const drain = { type: 'order', order: 'drain', outcome: 'done', address: '192.0.2.7', target: 'edge-2' } as const
   const wanted = ['edge-1', 'edge-2', 'edge-3'].filter((node) => isAbout(event('3-0', drain), { node }))
   expect(wanted).toEqual(['edge-1', 'edge-2'])

@@ -71,18 +71,18 @@ describe.each(['en', 'de'] as const)('in %s', (language) => {
   })
 })
 
-test('the words that people read', () => {
-  const told = ALL.map((facts) => sentenceOf({ facts, node: 'edge-1' }, 'en'))
-  expect(told.slice(0, 4)).toEqual([
+test('has the words that people read', () => {
+  const reported = ALL.map((facts) => sentenceOf({ facts, node: 'edge-1' }, 'en'))
+  expect(reported.slice(0, 4)).toEqual([
     'News: Provider A sent nothing any more.',
     'News: Provider A failed (never-heard-of).',
-    'News: went on with Provider A on edge-1, 1.1 s after B failed.',
+    'News: continued with Provider A on edge-1, 1.1 s after B failed.',
     'News: Provider A plays again on edge-1, after 0.1 s.',
   ])
-  expect(told).toContain('Someone at 192.0.2.7 ordered a drain for edge-9, at edge-1; refused: unknown-node.')
+  expect(reported).toContain('Someone at 192.0.2.7 ordered a drain for edge-9, at edge-1; refused: unknown-node.')
 })
 
-test('failures, alarms and wrong passwords want a person', () => {
+test('failures, alarms and wrong passwords need attention', () => {
   const bad = ALL.filter((facts) => weightOf(facts) === 'bad').map(({ type }) => type)
   expect(bad).toEqual([
     'stream-failed',

@@ -11,8 +11,8 @@ export function sentenceOf(
   { facts, node }: Pick<ClusterEvent, 'facts' | 'node'>,
   language: keyof typeof LANGUAGES,
 ): string {
-  const tell = LANGUAGES[language][facts.type] as (facts: EventFacts, node: string) => string
-  return tell(facts, node)
+  const write = LANGUAGES[language][facts.type] as (facts: EventFacts, node: string) => string
+  return write(facts, node)
 }
 
 const REASONS = { en: ENGLISH_REASONS, de: GERMAN_REASONS }

@@ -6,7 +6,7 @@ test('returns the first truthy result of the condition', async () => {
   expect(await eventually('three looks', () => (++looks === 3 ? 'here' : undefined), { everyMs: 1 })).toBe('here')
 })
 
-test('an error is "not yet"', async () => {
+test('an error counts as "not yet"', async () => {
   let looks = 0
   const third = () => (++looks === 3 ? 'here' : Promise.reject(new Error('not yet')))
   expect(await eventually('the third look passes', third, { everyMs: 1 })).toBe('here')

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-export type EventuallyOptions = {
+type EventuallyOptions = {
   /**
    * How long the condition may take; generous, because a busy machine is no fault of the code.
    * Default 30 s.
@@ -42,8 +42,12 @@ export async function eventually<Value>(
   }
 }
 
-function notInTime(sentence: string, deadlineMs: number, last: { lastAnswer: unknown; lastError: unknown }): Error {
-  const lastMessage = (last.lastError as { message?: unknown } | undefined)?.message
+function notInTime(
+  sentence: string,
+  deadlineMs: number,
+  last: { readonly lastAnswer: unknown; readonly lastError: unknown },
+): Error {
+  const lastMessage = (last.lastError as { readonly message?: unknown } | undefined)?.message
   const seen = last.lastError === undefined ? `last answer: ${String(last.lastAnswer)}` : `last error: ${lastMessage}`
   return new Error(`Not within ${deadlineMs} ms: ${sentence} (${seen})`, { cause: last.lastError })
 }

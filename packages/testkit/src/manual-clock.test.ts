@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { createManualClock } from './manual-clock.ts'
 
-test('things happen in the order of their time, each at its own', async () => {
+test('things happen in order of time, each at its own', async () => {
   const clock = createManualClock(1_000)
   const seen: Array<[string, number]> = []
   const note = (name: string) => seen.push([name, clock.monotonicMs()])
@@ -48,4 +48,15 @@ test('a sleep ends with the reason of its signal', async () => {
   controller.abort(new Error('enough'))
   await expect(sleeping).rejects.toThrow('enough')
   expect(clock.pending()).toBe(0)
+})
+
+test('until moves time on to the moment when a condition holds, and gives up after a minute', async () => {
+  const clock = createManualClock()
+  let isDone = false
+  clock.after(500, () => {
+    isDone = true
+  })
+  expect(await clock.until('it is done', () => isDone && 'done')).toBe('done')
+  expect(clock.monotonicMs()).toBe(500)
+  await expect(clock.until('it is undone', () => !isDone)).rejects.toThrow('it is undone: not within 60 s')
 })

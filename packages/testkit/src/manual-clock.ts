@@ -15,11 +15,20 @@ export type ManualClock = {
    * too.
    */
   advance(ms: number): Promise<void>
+  /**
+   * Moves time on in small steps until `condition` holds, and returns what it gave.
+   *
+   * @throws Error with `what` if it does not hold within a minute
+   */
+  until<Value>(what: string, condition: () => Value): Promise<NonNullable<Value>>
   /** How many timers wait. */
   pending(): number
 }
 
-type Timer = { atMs: number; order: number; action: () => void }
+const STEP_MS = 20
+const MAX_UNTIL_MS = 60_000
+
+type Timer = { readonly atMs: number; readonly order: number; readonly action: () => void }
 
 /** Time that moves only on command. */
 export function createManualClock(startMs = 0): ManualClock {
@@ -41,6 +50,16 @@ export function createManualClock(startMs = 0): ManualClock {
     timers = timers.filter((timer) => timer !== due)
     return due
   }
+  const advance = async (ms: number) => {
+    const untilMs = nowMs + ms
+    await settlePromises()
+    for (let due = takeDue(untilMs); due !== undefined; due = takeDue(untilMs)) {
+      nowMs = due.atMs
+      due.action()
+      await settlePromises()
+    }
+    nowMs = untilMs
+  }
   return {
     monotonicMs: () => nowMs,
     after,
@@ -57,15 +76,14 @@ export function createManualClock(startMs = 0): ManualClock {
         })
         signal?.addEventListener('abort', onAbort, { once: true })
       }),
-    advance: async (ms) => {
-      const untilMs = nowMs + ms
-      await settlePromises()
-      for (let due = takeDue(untilMs); due !== undefined; due = takeDue(untilMs)) {
-        nowMs = due.atMs
-        due.action()
-        await settlePromises()
+    advance,
+    until: async (what, condition) => {
+      for (let passedMs = 0; passedMs <= MAX_UNTIL_MS; passedMs += STEP_MS) {
+        const value = condition()
+        if (value) return value
+        await advance(STEP_MS)
       }
-      nowMs = untilMs
+      throw new Error(`${what}: not within ${MAX_UNTIL_MS / 1_000} s of this clock`)
     },
     pending: () => timers.length,
   }

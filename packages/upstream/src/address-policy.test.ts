@@ -61,7 +61,7 @@ describe('allowed ranges', () => {
     expect(policy(address, 'camera.lan')).toBe(allowed)
   })
 
-  test.each(['10.0.0.0/33', 'lan', '10.0.0.0/8/8', '', '::1/129'])('%j is no range', (range) => {
+  test.each(['10.0.0.0/33', 'lan', '10.0.0.0/8/8', '', '::1/129'])('%j is not a range', (range) => {
     expect(() => createAddressPolicy({ allowedCidrs: [range], allowedHosts: [] })).toThrow(TypeError)
   })
 })

@@ -14,8 +14,8 @@ export type AddressPolicy = (address: string, hostname: string) => boolean
  * @throws TypeError naming an invalid range
  */
 export function createAddressPolicy(options: {
-  allowedCidrs: readonly string[]
-  allowedHosts: readonly string[] | (() => readonly string[])
+  readonly allowedCidrs: readonly string[]
+  readonly allowedHosts: readonly string[] | (() => readonly string[])
 }): AddressPolicy {
   const ranges = options.allowedCidrs.map(parseRange)
   const { allowedHosts: hosts } = options

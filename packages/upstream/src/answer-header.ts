@@ -6,7 +6,7 @@ export type BodyFraming =
   | { readonly kind: 'chunked' }
   | { readonly kind: 'until-close' }
 
-export type TidyHeader = { readonly text: string; readonly framing: BodyFraming }
+type TidyHeader = { readonly text: string; readonly framing: BodyFraming }
 
 type Field = { readonly name: string; value: string }
 
@@ -17,7 +17,7 @@ type Field = { readonly name: string; value: string }
  * and lengths that contradict each other or a transfer coding.
  *
  * @param text status line and fields, in Latin-1, up to the empty line
- * @returns undefined for text that does not begin with a status line or a field
+ * @returns undefined for text that does not start with a status line or a field
  */
 export function tidyHeader(text: string): TidyHeader | undefined {
   const lines = text.replace(MARKS_IN_FRONT, '').trim().split(/\r*\n/)
@@ -45,7 +45,7 @@ type StatusLine = {
   /** Undefined: no line says so, which is a success. */
   readonly digits: string | undefined
   readonly reason: string
-  /** The answer begins with its fields, as a script gives them to a server. */
+  /** The answer starts with its fields, as a script gives them to a server. */
   readonly isField: boolean
 }
 

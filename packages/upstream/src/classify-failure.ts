@@ -87,7 +87,7 @@ export const CLASS_OF_CODE = {
  * Numbers that providers invented are hints, not facts; those marked *unverified* were reported
  * without a witness.
  */
-export function classifyFailure(fact: { status: number } | { errorCode: string }): Failure {
+export function classifyFailure(fact: { readonly status: number } | { readonly errorCode: string }): Failure {
   const code = 'status' in fact ? codeOfStatus(fact.status) : codeOfError(fact.errorCode)
   return { class: CLASS_OF_CODE[code], code }
 }

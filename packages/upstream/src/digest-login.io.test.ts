@@ -5,7 +5,7 @@ import { type ReceivedRequest, reply, startProvider } from '../test-support/star
 import { watchClientSockets } from '../test-support/watch-sockets.ts'
 import { digestAuthorization, readDigestChallenge } from './digest-login.ts'
 import { fetchPlaylist } from './fetch-playlist.ts'
-import { openStream } from './open-stream.ts'
+import { openAnswer } from './open-stream.ts'
 
 test('the examples of RFC 7616 section 3.9.1', () => {
   const field =
@@ -35,7 +35,7 @@ test.each([
   ['no nonce', 'Digest realm="x"'],
   ['an unknown hash', 'Digest realm="x", nonce="y", algorithm=SHA-1'],
   ['an unknown quality', 'Digest realm="x", nonce="y", qop="token"'],
-])('%s is no challenge that could be answered', (_name, field) => {
+])('%s is not a challenge that can be answered', (_name, field) => {
   expect(readDigestChallenge(field)).toBeUndefined()
 })
 
@@ -103,11 +103,11 @@ describe('a provider that wants Digest', () => {
     ['a hash of the user', { algorithm: 'SHA-256', userhash: true }],
     ['a session key with SHA-256', { algorithm: 'SHA-256-sess', qop: 'auth-int' }],
     ['RFC 2069', { qop: '' }],
-  ])('%s: stream and list are had, one connection at a time', async (_name, asking) => {
+  ])('%s: stream and list are fetched, one connection at a time', async (_name, asking) => {
     using sockets = watchClientSockets()
     await using provider = await startDigestProvider(asking)
     const url = provider.url('/c.ts?a=b').replace('://', '://me:p%22w@')
-    const stream = await openStream({ ...requestOptions(), url })
+    const stream = await openAnswer({ ...requestOptions(), url })
     expect(String(await collect(stream.body))).toBe('media')
     await stream.closed
     const fetched = await fetchPlaylist(listRequest(url))
@@ -118,7 +118,7 @@ describe('a provider that wants Digest', () => {
   test('a wrong password is reported after two challenges', async () => {
     await using provider = await startDigestProvider()
     const url = provider.url('/').replace('://', '://me:wrong@')
-    expect(await failureOf(openStream({ ...requestOptions(), url }))).toMatchObject({ code: 'unauthorized' })
+    expect(await failureOf(openAnswer({ ...requestOptions(), url }))).toMatchObject({ code: 'unauthorized' })
     expect(provider.requests.length).toBeLessThanOrEqual(3)
   })
 
@@ -128,7 +128,7 @@ describe('a provider that wants Digest', () => {
       reply(socket, '302 Found', '', [`Location: ${other.url('/', '127.0.0.1')}`]),
     )
     const url = first.url('/').replace('://', '://me:pw@')
-    expect(await failureOf(openStream({ ...requestOptions(), url }))).toMatchObject({ code: 'unauthorized' })
+    expect(await failureOf(openAnswer({ ...requestOptions(), url }))).toMatchObject({ code: 'unauthorized' })
     expect(other.requests.flatMap(({ lines }) => lines).filter((line) => /^authorization/i.test(line))).toEqual([])
   })
 })

@@ -49,10 +49,10 @@ async function open(headers: readonly string[], { frame = (piece: Buffer) => [pi
   stream.body.on('end', () => {
     seen.isEnded = true
   })
-  stream.divert?.((bytes) => {
+  stream.divert?.((bytes, roomBytes) => {
     take(bytes)
     seen.directBytes += bytes.length
-    bytes.fill(0)
+    Buffer.from(bytes.buffer, bytes.byteOffset - roomBytes, roomBytes + bytes.length).fill(0)
   })
   const has = (pieces: number) => eventually('it has come', () => seen.bytes === pieces * PIECE_BYTES)
   return { provider, socket: () => socket!, seen, send, has, all: () => Buffer.concat(seen.pieces) }
@@ -61,7 +61,7 @@ async function open(headers: readonly string[], { frame = (piece: Buffer) => [pi
 test.each([
   ['over plain HTTP', false],
   ['over HTTPS', true],
-])('a body without length comes straight from the socket, in order and to its end, %s', async (_, tls) => {
+])('a body without length is read straight from the socket, in order and to its end, %s', async (_, tls) => {
   const { provider, socket, seen, send, has, all } = await open(['Connection: close'], { tls })
   await has(1)
   for (let pieces = 1; pieces < 20; pieces += 1) {
@@ -75,7 +75,7 @@ test.each([
   await provider[Symbol.asyncDispose]()
 })
 
-test('a connection that breaks off is cut off', async () => {
+test('a broken connection counts as cut off', async () => {
   const { provider, socket, seen, send, has } = await open(['Connection: close'])
   await has(1)
   send(1, 4)
@@ -93,7 +93,7 @@ test.each([
     ['Transfer-Encoding: chunked'],
     (piece: Buffer) => [Buffer.from(`${piece.length.toString(16)}\r\n`), piece, Buffer.from('\r\n')],
   ],
-])('a body with %s comes through the parser', async (_, headers, frame) => {
+])('a body with %s goes through the parser', async (_, headers, frame) => {
   const { provider, seen, send, has, all } = await open(headers, frame && { frame })
   await has(1)
   for (let pieces = 1; pieces < 10; pieces += 1) {

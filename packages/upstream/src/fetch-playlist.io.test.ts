@@ -64,7 +64,7 @@ describe('a list comes as text', () => {
     expect(await fetchFrom(answer)).toBe(LIST)
   })
 
-  test('also one that is empty or very short', async () => {
+  test('even an empty or very short one', async () => {
     expect(await fetchFrom(answerWith(''))).toBe('')
     expect(await fetchFrom(answerWith('#'))).toBe('#')
     expect(await fetchFrom(answerWith(gzipSync('')))).toBe('')

@@ -19,21 +19,21 @@ export type FetchPlaylistRequest = Omit<RequestPolicy, 'timeouts'> & {
 }
 
 export type FetchedPlaylist =
-  | { outcome: 'not-modified' }
+  | { readonly outcome: 'not-modified' }
   | {
-      outcome: 'body'
+      readonly outcome: 'body'
       /**
        * The text, inflated. Iterating throws an `UpstreamError` if the list is not whole, so a
        * caller that got to the end has all of it. Must be iterated (or the signal aborted): that is
        * what closes the connection.
        */
-      chunks: AsyncIterable<Buffer>
+      readonly chunks: AsyncIterable<Buffer>
       /** The header field, as sent. */
-      contentType: string | undefined
-      etag: string | undefined
-      lastModified: string | undefined
+      readonly contentType: string | undefined
+      readonly etag: string | undefined
+      readonly lastModified: string | undefined
       /** For resolving relative entries. Holds secrets: never for logs. */
-      finalUrl: string
+      readonly finalUrl: string
     }
 
 /**
@@ -128,7 +128,12 @@ function startDeadline(outer: AbortSignal, totalMs: number): Deadline {
 
 async function* readList(
   answer: FinalAnswer,
-  options: { limits: PlaylistLimits; declaredEncoding: string; deadline: Deadline; idleMs: number },
+  options: {
+    readonly limits: PlaylistLimits
+    readonly declaredEncoding: string
+    readonly deadline: Deadline
+    readonly idleMs: number
+  },
 ): AsyncGenerator<Buffer> {
   const { limits, declaredEncoding, deadline, idleMs } = options
   const url = answer.finalUrl

@@ -20,12 +20,14 @@ const endless =
   (_request, socket) =>
     void socket.end(Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\n\r\n`), body]))
 
-/** The ending that is reported, and the code with which the body fails. */
-async function openAt(answer: AnswerRequest): Promise<readonly [ending: string | undefined, code: string | undefined]> {
+/** The extension that is reported, and the code with which the body fails. */
+async function openAt(
+  answer: AnswerRequest,
+): Promise<readonly [extension: string | undefined, code: string | undefined]> {
   await using provider = await startProvider(answer)
-  let ending: string | undefined
+  let extension: string | undefined
   const onFile = (found: string): void => {
-    ending = found
+    extension = found
   }
   const request = { ...requestOptions(), url: provider.url('/get?id=5'), variantLimits: {}, ffmpeg: undefined, onFile }
   const opened = await openMedia(request)
@@ -35,7 +37,7 @@ async function openAt(answer: AnswerRequest): Promise<readonly [ending: string |
     async () => (await failureOf(read)).code,
   )
   await opened.close()
-  return [ending, code]
+  return [extension, code]
 }
 
 test.each<[string, AnswerRequest, string]>([
@@ -44,14 +46,14 @@ test.each<[string, AnswerRequest, string]>([
   ['Matroska', withLength(MKV), 'mkv'],
   ['Matroska under the type of MP4', withLength(MKV, 'video/mp4'), 'mkv'],
   ['bytes that say nothing under the type of WebM', withLength(ODD, 'video/webm; codecs="vp9"'), 'webm'],
-])('%s with a length is a file, which is not read', async (_, answer, ending) => {
-  expect(await openAt(answer)).toEqual([ending, 'single-file'])
+])('%s with a length is a file, which is not read', async (_, answer, extension) => {
+  expect(await openAt(answer)).toEqual([extension, 'single-file'])
 })
 
 test.each<[string, AnswerRequest]>([
   ['MP4 without a length', endless(MP4)],
   ['bytes that say nothing, without a type', withLength(ODD)],
   ['a transport stream with a length', withLength(LIVE, 'video/mp4')],
-])('%s is no file', async (_, answer) => {
+])('%s is not a file', async (_, answer) => {
   expect(await openAt(answer)).toEqual([undefined, undefined])
 })

@@ -17,7 +17,7 @@ export type FinalAnswer = Answer & {
   readonly finalUrl: URL
 }
 
-export type ChainRequest = {
+type ChainRequest = {
   readonly url: string
   readonly headers: HeaderList
   /** Our own fields, sent to every hop. */

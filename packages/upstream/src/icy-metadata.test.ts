@@ -23,7 +23,7 @@ async function* pieces(bytes: Buffer, pieceBytes: number): AsyncGenerator<Buffer
   for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes)
 }
 
-test('the media comes out whole, however it is cut and whatever the metadata is', async () => {
+test('the media is whole, however it is cut and whatever the metadata is', async () => {
   const property = fc.asyncProperty(
     fc.uint8Array({ maxLength: 500 }),
     fc.integer({ min: 1, max: 60 }),

@@ -14,7 +14,11 @@ const RATIO_FREE_BYTES = 1024 * 1024
  */
 export async function* inflateList(
   download: AsyncIterable<Buffer>,
-  { url, limits, declaredEncoding }: { url: URL; limits: PlaylistLimits; declaredEncoding: string },
+  {
+    url,
+    limits,
+    declaredEncoding,
+  }: { readonly url: URL; readonly limits: PlaylistLimits; readonly declaredEncoding: string },
 ): AsyncGenerator<Buffer> {
   let downloaded = 0
   async function* counted(): AsyncGenerator<Buffer> {

@@ -13,7 +13,7 @@ afterEach(() => {
   server?.closeAllConnections()
 })
 
-async function serve(answer: (path: string) => { close?: boolean; body: string }): Promise<URL> {
+async function serve(answer: (path: string) => { readonly close?: boolean; readonly body: string }): Promise<URL> {
   server = createServer((request, response) => {
     const { close = false, body } = answer(request.url ?? '')
     if (close) response.shouldKeepAlive = false
@@ -33,7 +33,7 @@ function session(signal = new AbortController().signal) {
   return { get, connection, policy }
 }
 
-test('one socket for all requests of an origin, and a new one after its end', async () => {
+test('one socket serves all requests of an origin, and a new one follows its end', async () => {
   using sockets = watchClientSockets()
   const url = await serve((path) => ({ close: path === '/last', body: path }))
   const { get, connection } = session()
@@ -53,7 +53,7 @@ test('another origin: the first socket is closed before the next one is opened',
   expect([sockets.opened, sockets.maxAtOnce, sockets.openNow]).toEqual([2, 1, 0])
 })
 
-test('an idle connection that the server has closed costs another one, no failure', async () => {
+test('an idle connection closed by the server costs a new one, but no failure', async () => {
   const url = await serve((path) => ({ body: path }))
   const { get, connection } = session()
   await get(url)
@@ -62,7 +62,7 @@ test('an idle connection that the server has closed costs another one, no failur
   await connection.close()
 })
 
-test('who gives up before the request is sent opens nothing', async () => {
+test('a caller that gives up before the request is sent opens nothing', async () => {
   using sockets = watchClientSockets()
   const abort = new AbortController()
   const url = await serve((path) => ({ body: path }))

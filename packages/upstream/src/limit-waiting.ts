@@ -11,7 +11,7 @@ import { upstreamError } from './upstream-error.ts'
  */
 export async function* limitWaiting(
   { body, finalUrl }: Pick<FinalAnswer, 'body' | 'finalUrl'>,
-  { idleMs, totalMs = Number.POSITIVE_INFINITY }: { idleMs: number; totalMs?: number },
+  { idleMs, totalMs = Number.POSITIVE_INFINITY }: { readonly idleMs: number; readonly totalMs?: number },
 ): AsyncGenerator<Buffer> {
   const chunks: AsyncIterator<Buffer> = body[Symbol.asyncIterator]()
   let waitedMs = 0

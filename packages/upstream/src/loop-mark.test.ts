@@ -42,7 +42,7 @@ describe('the mark goes', () => {
     expect(loopMarkFor(new URL(url), 'f00d')).toEqual({})
   })
 
-  test('not without one', () => {
+  test('nowhere if there is none', () => {
     expect(loopMarkFor(new URL(`http://kptv.example/stream/${ID}.ts`), undefined)).toEqual({})
   })
 })

@@ -12,7 +12,7 @@ const MAX_MARKS = 8
  * 7.6.3). It goes only to addresses that look like our links, because other providers should get no
  * field that players do not send.
  */
-export function loopMarkFor(url: URL, mark: string | undefined): { Via?: string } {
+export function loopMarkFor(url: URL, mark: string | undefined): { readonly Via?: string } {
   return mark !== undefined && LIKE_OUR_LINK.test(unescaped(url.pathname)) ? { Via: `1.1 kptv-${mark}` } : {}
 }
 

@@ -15,7 +15,7 @@ test('opens no socket once it may no longer connect', async () => {
   expect([failure.code, sockets.opened, provider.connections]).toEqual(['aborted', 0, 0])
 })
 
-test('opens none either if permission ends while the name is resolved', async () => {
+test('opens none if permission ends while the name is resolved', async () => {
   await using provider = await startProvider((_request, socket) => reply(socket, '200 OK', 'media'))
   let may = true
   const find = lookupFrom({ 'provider.example': ['127.0.0.1'] })
@@ -45,7 +45,7 @@ test('does not follow a redirect if permission has ended', async () => {
   expect([failure.code, provider.connections]).toEqual(['aborted', 1])
 })
 
-test('and starts no ffmpeg', async () => {
+test('starts no ffmpeg', async () => {
   const ffmpeg = { path: '/does/not/exist', guard: undefined }
   const request = { ...requestOptions(), url: 'rtsp://127.0.0.1/1', ffmpeg }
   const failure = await failureOf(openThroughFfmpeg({ ...request, mayConnect: () => false }))

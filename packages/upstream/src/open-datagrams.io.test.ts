@@ -43,7 +43,7 @@ async function send(port: number, datagrams: readonly Buffer[]): Promise<void> {
   socket.close()
 }
 
-describe('a transport stream in datagrams comes out byte for byte, with any content', () => {
+describe('a transport stream in datagrams arrives byte for byte, with any content', () => {
   test.each([
     ['udp://@127.0.0.1', (payload: Buffer) => payload],
     ['udp://127.0.0.1', (payload: Buffer, number: number) => rtp(number, payload)],
@@ -63,7 +63,7 @@ describe('a transport stream in datagrams comes out byte for byte, with any cont
   })
 })
 
-describe('it listens only where it may', () => {
+describe('listens only where it may', () => {
   const anything = () => true
 
   test.each([
@@ -84,7 +84,7 @@ describe('it listens only where it may', () => {
     },
   )
 
-  test('a datagram to another address of this machine is not taken', async () => {
+  test('a datagram to another address of this machine is ignored', async () => {
     const port = await findFreePort()
     const { received } = await receive(`udp://127.0.0.2:${port}`)
     await send(port, [packets(0)])
@@ -95,7 +95,7 @@ describe('it listens only where it may', () => {
     expect(received().equals(packets(1))).toBe(true)
   })
 
-  test('two want one address: the second gets an error', async () => {
+  test('two listeners on one address: the second gets an error', async () => {
     const port = await findFreePort()
     await receive(`udp://127.0.0.1:${port}`)
     const failure = await failureOf(openDatagrams({ ...requestOptions(), url: `udp://127.0.0.1:${port}` }))
@@ -128,7 +128,7 @@ testWithMulticast('a multicast group is joined', async () => {
   socket.close()
 })
 
-test('RTP is put in order, what comes twice or too late is dropped', () => {
+test('RTP is put in order; repeated or late packets are dropped', () => {
   const order = fc.array(fc.nat(8), { minLength: 60, maxLength: 60 })
   fc.assert(
     fc.property(order, fc.nat(65_535), (delays, first) => {
@@ -141,7 +141,7 @@ test('RTP is put in order, what comes twice or too late is dropped', () => {
   )
 })
 
-test('a datagram that is lost does not hold up the rest, and a sender that begins anew is followed', () => {
+test('a lost datagram does not hold up the rest, and a restarted sender is followed', () => {
   const reader = createDatagramReader()
   const push = (sequence: number) => reader.push(rtp(sequence, packets(sequence, 1))).map((payload) => payload[1])
   expect([0, 1, 3].flatMap(push)).toEqual([0, 1])

@@ -9,7 +9,7 @@ import { type JudgedPolicy, judgedAddresses } from './ffmpeg/judged-socket.ts'
 import type { OpenedStream } from './open-stream.ts'
 import { toUpstreamError, upstreamError } from './upstream-error.ts'
 
-export type OpenDatagramsRequest = JudgedPolicy & {
+type OpenDatagramsRequest = JudgedPolicy & {
   /**
    * `udp:`, `rtp:` or `igmp:`; `@` before the group, and a sender before that, as VLC writes them.
    */
@@ -77,7 +77,7 @@ export async function openDatagrams(request: OpenDatagramsRequest): Promise<Open
 }
 
 async function listen(
-  { address, port, sender }: { address: string; port: number; sender: string },
+  { address, port, sender }: { readonly address: string; readonly port: number; readonly sender: string },
   url: URL,
 ): Promise<Socket> {
   const isGroup = isMulticast(address)

@@ -4,7 +4,7 @@ import { followRedirects } from './follow-redirects.ts'
 import type { OpenStreamRequest } from './open-stream.ts'
 import { answerError, upstreamError } from './upstream-error.ts'
 
-export type OpenFileRequest = OpenStreamRequest & {
+type OpenFileRequest = OpenStreamRequest & {
   /** One range of bytes, as in the header field: `bytes=0-99`. */
   readonly range?: string | undefined
   readonly ifRange?: string | undefined

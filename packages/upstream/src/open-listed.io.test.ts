@@ -36,7 +36,7 @@ const LISTS: ReadonlyArray<[string, (address: string) => string]> = [
   ['an address alone, behind a mark', (address) => `\ufeff  ${address}`],
 ]
 
-describe('a list that an address answers with is followed', () => {
+describe('follows a list that an address answers with', () => {
   test.each(LISTS)('%s, to HLS', async (_name, list) => {
     const files = smallVod('media')
     await using provider = await startFiles(files)
@@ -65,7 +65,7 @@ describe('a list that an address answers with is followed', () => {
     expect(provider.requests.map(({ path }) => path)).toEqual(['/x.m3u', '/live'])
   })
 
-  test('to the next address when the first cannot be had', async () => {
+  test('to the next address when the first is unavailable', async () => {
     const files = smallVod('media')
     files.set('/x', '#EXTM3U\n#EXTINF:-1,a\ngone.m3u8\n#EXTINF:-1,b\nmedia.m3u8\n')
     await using provider = await startFiles(files)
@@ -74,7 +74,7 @@ describe('a list that an address answers with is followed', () => {
     expect([player.seen.error, toTenths(player.mediaMs())]).toMatchObject([{ code: 'hls-finished' }, 1_500])
   })
 
-  test('not for ever', async () => {
+  test('not forever', async () => {
     await using provider = await startFiles(new Map([['/x', '#EXTM3U\n#EXTINF:-1,a\nx\n']]))
     await using player = await playMedia(provider.url('/x'))
     await eventually('it ends', () => player.seen.error)

@@ -24,7 +24,11 @@ type ListingRequest = OpenStreamRequest & {
  */
 export async function openListed<Request extends ListingRequest>(
   addresses: readonly string[],
-  { request, base, openHttp }: { request: Request; base: URL; openHttp: (request: Request) => Promise<OpenedStream> },
+  {
+    request,
+    base,
+    openHttp,
+  }: { readonly request: Request; readonly base: URL; readonly openHttp: (request: Request) => Promise<OpenedStream> },
 ): Promise<OpenedStream> {
   const listDepth = (request.listDepth ?? 0) + 1
   if (listDepth > MAX_DEPTH) throw upstreamError('too-many-redirects', base)

@@ -8,12 +8,14 @@ import { startProvider } from '../test-support/start-provider.ts'
 jest.setTimeout(60_000)
 
 const codeOf = (player: Player) =>
-  eventually('it fails', () => (player.seen.error as { code?: string } | undefined)?.code, { deadlineMs: 30_000 })
+  eventually('it fails', () => (player.seen.error as { readonly code?: string } | undefined)?.code, {
+    deadlineMs: 30_000,
+  })
 
 test.concurrent.each([
   ['in time', 2_000, undefined],
   ['never', 100, 'idle-timeout'],
-] as const)('U07: after the header the first byte comes %s', async (_, firstByteMs, code) => {
+] as const)('U07: after the header the first byte arrives %s', async (_, firstByteMs, code) => {
   const byteAfterMs = code === undefined ? 50 : undefined
   await using provider = await startProvider((_request, socket) => {
     socket.write('HTTP/1.1 200 OK\r\n\r\n')
@@ -23,7 +25,7 @@ test.concurrent.each([
   // The limit applies to the first byte alone: later bytes are not limited here.
   if (code === undefined) await sleep(firstByteMs + 500)
   else expect(await codeOf(player)).toBe(code)
-  expect((player.seen.error as { code?: string } | undefined)?.code).toBe(code)
+  expect((player.seen.error as { readonly code?: string } | undefined)?.code).toBe(code)
 })
 
 test.concurrent('H06: single segments that are missing, refused, empty or a page cost a splice each, not the viewer', async () => {
@@ -54,7 +56,7 @@ test.concurrent('H06: missing segments end the attempt once the available media 
   expect(player.report().problems).toEqual([])
 })
 
-test.concurrent('H04: another numbering, and servers that are late, lose nothing and send nothing twice', async () => {
+test.concurrent('H04: another numbering, and late servers, lose nothing and send nothing twice', async () => {
   await using provider = await startLiveHls()
   await using player = await playMedia(provider.url)
   for (const [faults, mediaMs] of [
@@ -70,7 +72,7 @@ test.concurrent('H04: another numbering, and servers that are late, lose nothing
   expect([problems, sequence.lost, player.seen.inputs]).toEqual([[], 0, 1])
 })
 
-test.concurrent('a segment that is cut off is requested again, and continues where it was', async () => {
+test.concurrent('a segment that is cut off is requested again, and resumes where it was', async () => {
   await using provider = await startLiveHls({ encryption: { iv: 'sequence', segmentsPerKey: 4 } })
   provider.setFaults({ cutAfterBytes: (number) => (number % 3 === 0 ? 60_000 : undefined) })
   await using player = await playMedia(provider.url)

@@ -25,7 +25,7 @@ describe('HLS comes out as one valid transport stream', () => {
     expect(provider.truth().mostSockets).toBe(1)
   })
 
-  test('H16: over one socket at a time, also from redirect to redirect; none is left behind', async () => {
+  test('H16: over one socket at a time, even from redirect to redirect; none is left behind', async () => {
     using sockets = watchClientSockets()
     await using provider = await startLiveHls({ tokenRequests: 4 })
     await using player = await playMedia(provider.url)
@@ -90,7 +90,7 @@ describe('HLS comes out as one valid transport stream', () => {
 })
 
 describe('the pace is that of the stream', () => {
-  test('a lead comes fast, the rest in real time, without pauses as long as a segment', async () => {
+  test('a lead arrives fast, the rest in real time, without pauses as long as a segment', async () => {
     const long = 2_000
     await using provider = await startHlsProvider({
       segmentMs: long,
@@ -113,7 +113,7 @@ describe('the pace is that of the stream', () => {
 })
 
 describe('other content', () => {
-  test('comes as it is', async () => {
+  test('arrives unchanged', async () => {
     const segment = made().segment(0)
     await using provider = await startProvider((_request, socket) => reply(socket, '200 OK', segment))
     await using player = await playMedia(provider.url('/live/1.m3u8'))

@@ -4,7 +4,7 @@ import { createPacketAligner } from '@kptv/mpegts'
 import { readAddressList } from './address-list.ts'
 import { type CopyInput, copyStreams } from './ffmpeg/copy-streams.ts'
 import type { Ffmpeg } from './ffmpeg/find-ffmpeg.ts'
-import { fileEndingOf } from './file-answer.ts'
+import { fileExtensionOf } from './file-answer.ts'
 import { createHlsRequests, type PlaylistDocument, readPlaylist } from './hls/hls-requests.ts'
 import { playHls } from './hls/play-hls.ts'
 import { openListed } from './open-listed.ts'
@@ -27,10 +27,10 @@ export type OpenMediaRequest = OpenStreamRequest & {
   /** How long after the response header the first byte may come; unset: the caller decides. */
   readonly firstByteMs?: number | undefined
   /**
-   * Called with the usual ending of such files if the answer is a VOD, which is then not read but
-   * fails as `single-file`. Without it, such an answer passes like any other.
+   * Called with the usual extension of such files if the answer is a VOD, which is then not read
+   * but fails as `single-file`. Without it, such an answer passes like any other.
    */
-  readonly onFile?: ((ending: string) => void) | undefined
+  readonly onFile?: ((extension: string) => void) | undefined
   /** How many lists have led here. */
   readonly listDepth?: number
 }
@@ -39,7 +39,7 @@ export type OpenMediaRequest = OpenStreamRequest & {
  * Connects to a stream and sniffs its body. HLS becomes one transport stream at the pace of its own
  * clock, with marks where something new begins; so do radio and FLV, through ffmpeg. A list of
  * addresses is followed. Any other body passes unchanged. At no time is more than one socket open
- * for it. Body, `close` and errors are those of `openStream`.
+ * for it. Body, `close` and errors are those of `openAnswer`.
  *
  * @throws UpstreamError
  */
@@ -59,9 +59,9 @@ export async function openMedia(request: OpenMediaRequest): Promise<OpenedStream
 
   async function* media(): AsyncGenerator<MediaPiece> {
     const { head, kind, rest, isBare } = await sniffAnswer(answer, request)
-    const ending = request.onFile && fileEndingOf(answer.headers, kind)
-    if (ending !== undefined) {
-      request.onFile?.(ending)
+    const extension = request.onFile && fileExtensionOf(answer.headers, kind)
+    if (extension !== undefined) {
+      request.onFile?.(extension)
       throw upstreamError('single-file', answer.finalUrl)
     }
     if (kind === 'hls' || kind === 'address-list') {
@@ -82,7 +82,7 @@ export async function openMedia(request: OpenMediaRequest): Promise<OpenedStream
     if (container === undefined || request.ffmpeg === undefined) {
       isPlain = isBare
       yield* bytes()
-    } else yield* copied({ container, bytes: bytes(), tracks: ['v:0?', 'a?'] }, { ...inner, ffmpeg: request.ffmpeg })
+    } else yield* copied({ container, bytes: bytes(), tracks: ['V:0?', 'a?'] }, { ...inner, ffmpeg: request.ffmpeg })
   }
 
   function playSegments(document: PlaylistDocument): AsyncGenerator<MediaPiece> {

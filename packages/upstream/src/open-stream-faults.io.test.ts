@@ -6,7 +6,7 @@ import { createSelfSignedCertificate } from '@kptv/testkit'
 import { collect, failureOf, lookupFrom, requestOptions } from '../test-support/requests.ts'
 import { type AnswerRequest, reply, startProvider } from '../test-support/start-provider.ts'
 import { watchClientSockets } from '../test-support/watch-sockets.ts'
-import { type OpenStreamRequest, openStream } from './open-stream.ts'
+import { type OpenStreamRequest, openAnswer } from './open-stream.ts'
 import type { UpstreamError } from './upstream-error.ts'
 
 const CANARY = 'CANARYp'
@@ -24,7 +24,7 @@ async function failureAt(answer: AnswerRequest, options: Partial<OpenStreamReque
   const request = { ...requestOptions(), headers: [['X-Token', CANARY]] as const, ...options }
   const failure = await failureOf(
     (async () => {
-      const stream = await openStream({ ...request, url: options.url ?? secretUrl(provider.url('/')) })
+      const stream = await openAnswer({ ...request, url: options.url ?? secretUrl(provider.url('/')) })
       try {
         await collect(stream.body)
       } finally {
@@ -48,7 +48,7 @@ const raw =
   (_request, socket) =>
     void socket.end(text, 'latin1')
 
-describe('answers that are none', () => {
+describe('invalid answers', () => {
   test.each([
     ['401 Unauthorized', 'unauthorized', 'denied'],
     ['403 Forbidden', 'forbidden', 'denied'],
@@ -121,15 +121,15 @@ describe('in the middle of the body', () => {
     await using provider = await startProvider(
       raw('HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabcdefHTTP/1.1 200 OK\r\n\r\n'),
     )
-    const stream = await openStream({ ...requestOptions(), url: provider.url('/') })
+    const stream = await openAnswer({ ...requestOptions(), url: provider.url('/') })
     const received = await collect(stream.body).catch((error: UpstreamError) => error.code)
     expect(['abc', 'cut-off']).toContain(String(received))
     await stream.closed
   })
 
-  test('U07: silence after the header is not ours to judge: the stream opens', async () => {
+  test('U07: silence after the header is not judged here: the stream opens', async () => {
     await using provider = await startProvider((_request, socket) => void socket.write('HTTP/1.1 200 OK\r\n\r\n'))
-    const stream = await openStream({ ...requestOptions(), url: provider.url('/') })
+    const stream = await openAnswer({ ...requestOptions(), url: provider.url('/') })
     expect(stream.body.readableLength).toBe(0)
     await stream.close()
   })
@@ -176,7 +176,7 @@ describe('TLS', () => {
   test('an untrusted certificate is refused, and accepted once the machine trusts it', async () => {
     await using provider = await startProvider(answer, { tls: certificate })
     const url = secretUrl(provider.url('/'))
-    const failure = await failureOf(openStream({ ...requestOptions(), url }))
+    const failure = await failureOf(openAnswer({ ...requestOptions(), url }))
     expect(failure).toMatchObject({ code: 'tls-untrusted', failureClass: 'blocked' })
     expectNoSecret(failure)
     expect(provider.requests).toEqual([])
@@ -184,7 +184,7 @@ describe('TLS', () => {
     const trusted = getCACertificates('default')
     setDefaultCACertificates([...trusted, certificate.cert])
     try {
-      const stream = await openStream({ ...requestOptions(), url })
+      const stream = await openAnswer({ ...requestOptions(), url })
       expect(String(await collect(stream.body))).toBe('media')
       await stream.closed
     } finally {
@@ -192,22 +192,22 @@ describe('TLS', () => {
     }
   })
 
-  test('a self-signed certificate is accepted from a source that allows it, also after a redirect', async () => {
+  test('a self-signed certificate is accepted from a source that allows it, even after a redirect', async () => {
     await using media = await startProvider(answer, { tls: createSelfSignedCertificate() })
     const redirect: AnswerRequest = (_request, socket) =>
       reply(socket, '302 Found', '', [`Location: ${media.url('/')}`])
     await using provider = await startProvider(redirect, { tls: certificate })
-    const stream = await openStream({ ...requestOptions(), url: secretUrl(provider.url('/')), tls: 'insecure' })
+    const stream = await openAnswer({ ...requestOptions(), url: secretUrl(provider.url('/')), tls: 'insecure' })
     expect(String(await collect(stream.body))).toBe('media')
     await stream.closed
-    const next = await failureOf(openStream({ ...requestOptions(), url: provider.url('/'), tls: 'verify' }))
+    const next = await failureOf(openAnswer({ ...requestOptions(), url: provider.url('/'), tls: 'verify' }))
     expect(next.code).toBe('tls-untrusted')
   })
 
-  test('U10: a server of old TLS only', async () => {
+  test('U10: a server with only old TLS', async () => {
     const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const
     await using provider = await startProvider(answer, { tls: { ...certificate, ...old } })
-    const failure = await failureOf(openStream({ ...requestOptions(), url: provider.url('/') }))
+    const failure = await failureOf(openAnswer({ ...requestOptions(), url: provider.url('/') }))
     expect(failure.code).toBe('tls-failed')
   })
 })

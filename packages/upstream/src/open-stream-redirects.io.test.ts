@@ -3,7 +3,7 @@ import { collect, failureOf, lookupFrom, requestOptions } from '../test-support/
 import { type AnswerRequest, reply, startProvider } from '../test-support/start-provider.ts'
 import { watchClientSockets } from '../test-support/watch-sockets.ts'
 import { createAddressPolicy } from './address-policy.ts'
-import { openStream } from './open-stream.ts'
+import { openAnswer } from './open-stream.ts'
 
 const redirectTo =
   (location: string, status = '302 Found'): AnswerRequest =>
@@ -20,7 +20,7 @@ describe('a chain', () => {
       if (status) socket.write(`HTTP/1.1 ${status}\r\nLocation: /${hop + 1}\r\nContent-Length: 999999\r\n\r\nMoved`)
       else reply(socket, '200 OK', 'media')
     })
-    const stream = await openStream({ ...requestOptions(), url: provider.url('/0') })
+    const stream = await openAnswer({ ...requestOptions(), url: provider.url('/0') })
     expect(String(await collect(stream.body))).toBe('media')
     expect(provider.requests.map(({ path }) => path)).toEqual(['/0', '/1', '/2', '/3', '/4', '/5', '/6'])
     expect([sockets.opened, sockets.maxAtOnce]).toEqual([7, 1])
@@ -28,7 +28,7 @@ describe('a chain', () => {
 
   test.each(['/loop', 'loop', ''])('U03: a loop to %j ends after eight redirects', async (location) => {
     await using provider = await startProvider(redirectTo(location))
-    const failure = await failureOf(openStream({ ...requestOptions(), url: provider.url('/loop') }))
+    const failure = await failureOf(openAnswer({ ...requestOptions(), url: provider.url('/loop') }))
     expect([failure.code, provider.connections]).toEqual(['too-many-redirects', 9])
   })
 
@@ -37,7 +37,7 @@ describe('a chain', () => {
     await using provider = await startProvider((request, socket) =>
       request.path === own ? reply(socket, '508 Loop Detected') : redirectTo(own)(request, socket),
     )
-    const failure = await failureOf(openStream({ ...requestOptions(), url: provider.url('/1'), loopMark: 'f00d' }))
+    const failure = await failureOf(openAnswer({ ...requestOptions(), url: provider.url('/1'), loopMark: 'f00d' }))
     expect(failure.code).toBe('loop')
     expect(provider.requests.map(({ lines }) => lines.filter((line) => line.startsWith('Via')))).toEqual([
       [],
@@ -45,7 +45,7 @@ describe('a chain', () => {
     ])
   })
 
-  test('starts again at the first address on each connect, because tokens expire (P9)', async () => {
+  test('restarts at the first address on each connect, because tokens expire (P9)', async () => {
     const expired = new Set<string>()
     let issued = 0
     await using provider = await startProvider(({ path }, socket) => {
@@ -55,7 +55,7 @@ describe('a chain', () => {
       reply(socket, '200 OK', `token ${issued}`)
     })
     for (const expected of ['token 1', 'token 2', 'token 3']) {
-      const stream = await openStream({ ...requestOptions(), url: provider.url('/channel') })
+      const stream = await openAnswer({ ...requestOptions(), url: provider.url('/channel') })
       expect(String(await collect(stream.body))).toBe(expected)
     }
   })
@@ -66,7 +66,7 @@ describe('a chain', () => {
       if (path === '/a') reply(socket, '302 Found', '', ['Location: /b', 'Set-Cookie: session=s; HttpOnly'])
       else redirectTo(edge.url('/c', 'edge.example'))(undefined as never, socket)
     })
-    const stream = await openStream({
+    const stream = await openAnswer({
       ...requestOptions(),
       url: portal.url('/a', 'user:pass@portal.example'),
       headers: [
@@ -99,7 +99,7 @@ describe('a chain', () => {
       const text = location.replace('PORT', String(provider.port))
       socket.end(Buffer.from(`HTTP/1.1 302 Found\r\nLocation: ${text}\r\n\r\n`, charset))
     })
-    const stream = await openStream({ ...requestOptions(), url: provider.url('/x') })
+    const stream = await openAnswer({ ...requestOptions(), url: provider.url('/x') })
     expect(String(await collect(stream.body))).toBe(expected)
   })
 })
@@ -122,7 +122,7 @@ describe('U01: a refused hop is never contacted', () => {
     await using provider = await startProvider(redirectTo(location))
     const lookup = lookupFrom({ 'portal.example': ['127.0.0.1'], 'private.example': ['10.0.0.1', 'fd00::1'] })
     const failure = await failureOf(
-      openStream({ ...requestOptions(), url: provider.url('/', 'portal.example'), lookup }),
+      openAnswer({ ...requestOptions(), url: provider.url('/', 'portal.example'), lookup }),
     )
     expect([failure.code, failure.failureClass]).toEqual([code, 'blocked'])
     expect([provider.connections, sockets.openNow]).toEqual([1, 0])
@@ -134,14 +134,14 @@ describe('U01: a refused hop is never contacted', () => {
     const allowAddress = createAddressPolicy({ allowedCidrs: [], allowedHosts: ['portal.example'] })
     const lookup = lookupFrom({ 'portal.example': ['127.0.0.1'] })
     const failure = await failureOf(
-      openStream({ ...requestOptions(), url: portal.url('/', 'portal.example'), allowAddress, lookup }),
+      openAnswer({ ...requestOptions(), url: portal.url('/', 'portal.example'), allowAddress, lookup }),
     )
     expect([failure.code, inner.connections]).toEqual(['blocked-address', 0])
   })
 
   test('a redirect without a location', async () => {
     await using provider = await startProvider((_request, socket) => reply(socket, '302 Found'))
-    const failure = await failureOf(openStream({ ...requestOptions(), url: provider.url('/') }))
+    const failure = await failureOf(openAnswer({ ...requestOptions(), url: provider.url('/') }))
     expect(failure.code).toBe('bad-redirect')
   })
 
@@ -149,7 +149,7 @@ describe('U01: a refused hop is never contacted', () => {
     await using provider = await startProvider(({ path }, socket) =>
       path === '/' ? redirectTo('/x%0d%0aX-Evil:1')(undefined as never, socket) : reply(socket, '200 OK', path),
     )
-    const stream = await openStream({ ...requestOptions(), url: provider.url('/') })
+    const stream = await openAnswer({ ...requestOptions(), url: provider.url('/') })
     expect(String(await collect(stream.body))).toBe('/x%0d%0aX-Evil:1')
     expect(provider.requests[1]?.lines).toHaveLength(2)
   })

@@ -7,17 +7,17 @@ import { collect, failureOf, lookupFrom, requestOptions } from '../test-support/
 import { reply, startProvider } from '../test-support/start-provider.ts'
 import { watchClientSockets } from '../test-support/watch-sockets.ts'
 import { createAddressPolicy } from './address-policy.ts'
-import { openStream } from './open-stream.ts'
+import { openAnswer } from './open-stream.ts'
 
 const PACKETS = Buffer.alloc(188 * 100, 0x47)
 
 describe('a stream', () => {
-  test('comes as raw bytes, and reports what the provider declares', async () => {
+  test('arrives as raw bytes, and reports what the provider declares', async () => {
     await using provider = await startProvider((_request, socket) => {
       reply(socket, '200 OK', PACKETS, ['Content-Type: video/mp2t', 'Content-Encoding: gzip'])
     })
-    const stream = await openStream({ ...requestOptions(), url: provider.url('/live/1.ts') })
-    expect(stream.contentType).toBe('video/mp2t')
+    const stream = await openAnswer({ ...requestOptions(), url: provider.url('/live/1.ts') })
+    expect(stream.headers['content-type']).toBe('video/mp2t')
     expect(await collect(stream.body)).toEqual(PACKETS)
     await stream.closed
   })
@@ -25,7 +25,7 @@ describe('a stream', () => {
   test('is requested by GET with the configured fields only, without compression or keep-alive', async () => {
     await using provider = await startProvider((_request, socket) => reply(socket, '200 OK'))
     await using stream = closing(
-      await openStream({ ...requestOptions(), url: provider.url('/x?t=1#f'), headers: [['User-Agent', 'kptv/1']] }),
+      await openAnswer({ ...requestOptions(), url: provider.url('/x?t=1#f'), headers: [['User-Agent', 'kptv/1']] }),
     )
     await collect(stream.body)
     expect(provider.requests).toEqual([
@@ -42,7 +42,7 @@ describe('a stream', () => {
     await using provider = await startProvider((_request, socket) =>
       reply(socket, name.includes('206') ? '206 Partial Content' : '200 OK', body, headers),
     )
-    const stream = await openStream({ ...requestOptions(), url: provider.url('/') })
+    const stream = await openAnswer({ ...requestOptions(), url: provider.url('/') })
     expect((await collect(stream.body)).length).toBe(length)
     await stream.closed
   })
@@ -58,7 +58,7 @@ describe('a stream', () => {
       socket.on('drain', push)
       push()
     })
-    await using stream = closing(await openStream({ ...requestOptions(), url: provider.url('/') }))
+    await using stream = closing(await openAnswer({ ...requestOptions(), url: provider.url('/') }))
     stream.body.read(0)
     let before = -1
     while (before !== written) {
@@ -76,10 +76,10 @@ describe('close', () => {
     socket.write(PACKETS)
   }
 
-  test('resolves when the socket is gone, also for those who wait for closed', async () => {
+  test('resolves when the socket is gone, even for callers that wait for closed', async () => {
     using sockets = watchClientSockets()
     await using provider = await startProvider(endless)
-    const stream = await openStream({ ...requestOptions(), url: provider.url('/') })
+    const stream = await openAnswer({ ...requestOptions(), url: provider.url('/') })
     await once(stream.body, 'readable')
     await stream.close()
     await stream.closed
@@ -90,10 +90,10 @@ describe('close', () => {
   test('destroying the body, or leaving its loop, closes too', async () => {
     using sockets = watchClientSockets()
     await using provider = await startProvider(endless)
-    const destroyed = await openStream({ ...requestOptions(), url: provider.url('/') })
+    const destroyed = await openAnswer({ ...requestOptions(), url: provider.url('/') })
     destroyed.body.destroy()
     await destroyed.closed
-    const left = await openStream({ ...requestOptions(), url: provider.url('/') })
+    const left = await openAnswer({ ...requestOptions(), url: provider.url('/') })
     for await (const _chunk of left.body) break
     await left.closed
     expect(sockets.openNow).toBe(0)
@@ -102,17 +102,17 @@ describe('close', () => {
   test('the signal ends a running stream with its own error code', async () => {
     await using provider = await startProvider(endless)
     const abort = new AbortController()
-    const stream = await openStream({ ...requestOptions(), url: provider.url('/'), signal: abort.signal })
+    const stream = await openAnswer({ ...requestOptions(), url: provider.url('/'), signal: abort.signal })
     const failed = failureOf(collect(stream.body))
     abort.abort()
     expect((await failed).code).toBe('aborted')
     await stream.closed
   })
 
-  test('a signal that was given before opens nothing', async () => {
+  test('a signal given before opens nothing', async () => {
     using sockets = watchClientSockets()
     const failure = await failureOf(
-      openStream({ ...requestOptions(), url: 'http://localhost:9999/', signal: AbortSignal.abort() }),
+      openAnswer({ ...requestOptions(), url: 'http://localhost:9999/', signal: AbortSignal.abort() }),
     )
     expect([failure.code, sockets.opened]).toEqual(['aborted', 0])
   })
@@ -127,7 +127,7 @@ describe('addresses', () => {
     using sockets = watchClientSockets()
     await using provider = await startProvider(answer)
     const lookup = lookupFrom({ 'mixed.example': ['10.0.0.1', '169.254.169.254', '127.0.0.1'] })
-    const stream = await openStream({ ...requestOptions(), url: provider.url('/', 'mixed.example'), lookup })
+    const stream = await openAnswer({ ...requestOptions(), url: provider.url('/', 'mixed.example'), lookup })
     await collect(stream.body)
     expect([sockets.opened, provider.connections]).toEqual([1, 1])
   })
@@ -137,7 +137,7 @@ describe('addresses', () => {
     let asked = 0
     const strict = createAddressPolicy({ allowedCidrs: [], allowedHosts: [] })
     const failure = await failureOf(
-      openStream({
+      openAnswer({
         ...requestOptions(),
         url: provider.url('/', 'rebinding.example'),
         allowAddress: strict,
@@ -154,7 +154,7 @@ describe('addresses', () => {
     await using provider = await startProvider(answer)
     const allowAddress = createAddressPolicy({ allowedCidrs: [], allowedHosts: ['nas.lan'] })
     const lookup = lookupFrom({ 'nas.lan': ['127.0.0.1'] })
-    const stream = await openStream({ ...requestOptions(), url: provider.url('/', 'nas.lan'), allowAddress, lookup })
+    const stream = await openAnswer({ ...requestOptions(), url: provider.url('/', 'nas.lan'), allowAddress, lookup })
     expect(String(await collect(stream.body))).toBe('x')
   })
 
@@ -162,7 +162,7 @@ describe('addresses', () => {
     await using provider = await startProvider(answer, { address: '::1' })
     for (const host of ['six.example', '[::1]']) {
       const lookup = lookupFrom({ 'six.example': ['::1'] })
-      const stream = await openStream({ ...requestOptions(), url: provider.url('/', host), lookup })
+      const stream = await openAnswer({ ...requestOptions(), url: provider.url('/', host), lookup })
       expect(String(await collect(stream.body))).toBe('x')
     }
     expect(provider.connections).toBe(2)
@@ -173,7 +173,7 @@ describe('addresses', () => {
     await using provider = await startProvider(answer)
     // There is no listener, so the attempt is refused and the next address is tried.
     const lookup = lookupFrom({ 'dual.example': ['127.0.0.2', '::1', '127.0.0.1'] })
-    const stream = await openStream({ ...requestOptions(), url: provider.url('/', 'dual.example'), lookup })
+    const stream = await openAnswer({ ...requestOptions(), url: provider.url('/', 'dual.example'), lookup })
     expect(String(await collect(stream.body))).toBe('x')
     expect([provider.connections, sockets.maxAtOnce]).toEqual([1, 1])
   })

@@ -56,17 +56,6 @@ export type OpenedStream = {
  *
  * @throws UpstreamError
  */
-export async function openStream(request: OpenStreamRequest): Promise<OpenedStream> {
-  const answer = await openAnswer(request)
-  return {
-    body: answer.body,
-    contentType: answer.headers['content-type'],
-    close: () => answer.close(),
-    closed: answer.closed,
-  }
-}
-
-/** The same, with the whole response header. */
 export async function openAnswer(request: OpenStreamRequest): Promise<FinalAnswer> {
   const answer = await followRedirects(request, request)
   if (isSuccess(answer)) return answer

@@ -16,7 +16,7 @@ async function play(playedMs: number) {
   }
   let nowMs = 0
   let sentMs = 0
-  const sent: Array<{ atMs: number; mediaMs: number }> = []
+  const sent: Array<{ readonly atMs: number; readonly mediaMs: number }> = []
   const pieces = pace(segments(), {
     signal: AbortSignal.timeout(60_000),
     isRepeated: () => sentMs < playedMs,
@@ -32,13 +32,13 @@ async function play(playedMs: number) {
   return { sent, after: (ms: number) => sent.findLast(({ atMs }) => atMs <= ms)?.mediaMs ?? 0 }
 }
 
-test('a lead comes quickly, the rest at the pace of the stream', async () => {
+test('a lead arrives quickly, the rest at the pace of the stream', async () => {
   const { after } = await play(0)
   expect(after(1_000)).toBeGreaterThan(LEAD_MS - 500)
   for (const ms of [2_000, 5_000, 10_000]) expect(Math.abs(after(ms) - LEAD_MS - ms)).toBeLessThan(500)
 })
 
-test('media that was played before comes at once, and the rest at the pace of the stream, without a pause', async () => {
+test('media played before arrives at once, and the rest at the pace of the stream, without a pause', async () => {
   const playedMs = 9_000
   const { after, sent } = await play(playedMs)
   expect(after(0)).toBeGreaterThanOrEqual(playedMs)
@@ -48,7 +48,7 @@ test('media that was played before comes at once, and the rest at the pace of th
   expect(Math.max(...waits)).toBeLessThan(500)
 })
 
-test('who has had less than the lead gets the rest of it quickly too', async () => {
+test('a reader that has had less than the lead gets the rest of it quickly too', async () => {
   const { after } = await play(1_000)
   expect(after(1_000)).toBeGreaterThan(LEAD_MS - 500)
 })

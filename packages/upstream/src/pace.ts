@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { PACKET_BYTES, StreamWatch, TICKS_PER_SECOND } from '@kptv/mpegts'
 import { type MediaPiece, NEW_INPUT } from './open-stream.ts'
 
-export type PaceOptions = {
+type PaceOptions = {
   readonly signal: AbortSignal
   /** The media sent now was played before: it takes no time. */
   readonly isRepeated?: (() => boolean) | undefined

@@ -11,7 +11,7 @@ import {
 /** How the bytes of a body are compressed. */
 export type Packing = 'gzip' | 'zlib' | 'raw-deflate' | 'brotli' | 'zstd'
 
-/** So many bytes tell how a body is packed. */
+/** This many bytes show how a body is packed. */
 export const SIGNATURE_BYTES = 8
 
 /** No more memory than RFC 9659 asks of a reader: 8 MB. */
@@ -68,7 +68,7 @@ export async function* unpackIfPacked(
 export async function peek(
   chunks: AsyncGenerator<Buffer>,
   bytes: number,
-): Promise<{ first: Buffer; all: AsyncGenerator<Buffer> }> {
+): Promise<{ readonly first: Buffer; readonly all: AsyncGenerator<Buffer> }> {
   const head: Buffer[] = []
   let known = 0
   while (known < bytes) {

@@ -33,7 +33,7 @@ test('the last field of a name wins', () => {
   ).toEqual({ Host: 'a.example', 'user-agent': 'two' })
 })
 
-test('an empty value takes back what an earlier one set', () => {
+test('an empty value removes an earlier one', () => {
   expect(
     headersTo('http://a.example/', [
       ['User-Agent', 'kptv'],
@@ -83,7 +83,7 @@ describe('logins and special fields', () => {
     expect(Object.keys(headersTo(url, fields)).sort()).toEqual(names)
   })
 
-  test('stay away when a chain steps down from https', () => {
+  test('are omitted when a chain steps down from https', () => {
     const sent = headersTo('http://a.example/', fields, 'https://a.example/')
     expect(Object.keys(sent).sort()).toEqual(['Host', 'User-Agent'])
   })
@@ -100,7 +100,7 @@ test.each([
   expect(found && `${found.user}:${found.password}`).toBe(login)
 })
 
-test('cookies of the chain join those configured', () => {
+test('cookies of the chain join configured ones', () => {
   const url = new URL('http://a.example/')
   const sent = headersForHop({
     url,
@@ -122,6 +122,6 @@ test.each([
       ['Referer', 'http://r/'],
     ],
   ],
-])('who asks: %j', (settings, fields) => {
+])('the sender: %j', (settings, fields) => {
   expect(identityHeaders(settings)).toEqual(fields)
 })

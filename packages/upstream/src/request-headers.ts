@@ -12,9 +12,9 @@ export type HeaderList = ReadonlyArray<readonly [name: string, value: string]>
  * of an entry may follow and win.
  */
 export function identityHeaders(who: {
-  userAgent: string
-  reqOrigin: string | undefined
-  reqReferrer: string | undefined
+  readonly userAgent: string
+  readonly reqOrigin: string | undefined
+  readonly reqReferrer: string | undefined
 }): HeaderList {
   const { userAgent, reqOrigin, reqReferrer } = who
   return [
@@ -31,11 +31,11 @@ export function identityHeaders(who: {
  * wherever it was found.
  */
 export function headersForHop(hop: {
-  url: URL
-  firstUrl: URL
-  headers: HeaderList
-  cookie: string | undefined
-  authorization: string | undefined
+  readonly url: URL
+  readonly firstUrl: URL
+  readonly headers: HeaderList
+  readonly cookie: string | undefined
+  readonly authorization: string | undefined
 }): Record<string, string> {
   const own = isSameOwner(hop.firstUrl, hop.url)
   const sent: Record<string, string> = { Host: hop.url.host }
@@ -52,7 +52,7 @@ export function headersForHop(hop: {
 }
 
 /** The login for one hop: its own, or at the host of the first address the login of that. */
-export function loginForHop({ url, firstUrl }: { url: URL; firstUrl: URL }): Login | undefined {
+export function loginForHop({ url, firstUrl }: { readonly url: URL; readonly firstUrl: URL }): Login | undefined {
   return loginIn(url) ?? (isSameOwner(firstUrl, url) ? loginIn(firstUrl) : undefined)
 }
 

@@ -148,11 +148,11 @@ export async function requestOnce(
  * The header fields go out in the given order and spelling, and no others but `Connection: close`.
  */
 function startRequest(request: {
-  url: URL
-  headers: Readonly<Record<string, string>>
-  secure: boolean
-  agent: http.Agent
-  onResponse: (response: http.IncomingMessage) => void
+  readonly url: URL
+  readonly headers: Readonly<Record<string, string>>
+  readonly secure: boolean
+  readonly agent: http.Agent
+  readonly onResponse: (response: http.IncomingMessage) => void
 }): Request {
   const { secure, agent, headers, onResponse } = request
   const url = new URL(request.url)
@@ -190,7 +190,11 @@ function createByteCount() {
 
 async function withDeadlines<T>(
   answered: Promise<T>,
-  { socketReady, url, policy }: { socketReady: Promise<void>; url: URL; policy: RequestPolicy },
+  {
+    socketReady,
+    url,
+    policy,
+  }: { readonly socketReady: Promise<void>; readonly url: URL; readonly policy: RequestPolicy },
 ): Promise<T> {
   const stopped = Promise.withResolvers<never>()
   const stop = (reason: string) => () => stopped.reject(upstreamError(reason, url))

@@ -13,7 +13,7 @@ export type RequestSession = {
   readonly logins: Logins
 }
 
-export type Logins = {
+type Logins = {
   /** The `Authorization` field for a request: Basic, until the host has requested Digest. */
   authorizationFor(url: URL, login: Login): string
   /** Takes the challenge of a refusal; true if another request may succeed. */
@@ -29,7 +29,7 @@ const MAX_CHALLENGES = 2
 const MAX_HOSTS = 32
 
 function createLogins(): Logins {
-  const asked = new Map<string, { challenge: DigestChallenge; count: number; challenges: number }>()
+  const asked = new Map<string, { readonly challenge: DigestChallenge; count: number; challenges: number }>()
   return {
     authorizationFor(url, login) {
       const known = asked.get(url.host)

@@ -5,7 +5,7 @@ import { type Packing, packingOf, SIGNATURE_BYTES, unpack } from './packing.ts'
 import { type ContentKind, sniffContent } from './sniff-content.ts'
 import { toUpstreamError, upstreamError } from './upstream-error.ts'
 
-export type Sniffed = {
+type Sniffed = {
   readonly head: Buffer
   readonly kind: ContentKind
   readonly rest: Readable

@@ -48,6 +48,11 @@ describe('recognised by the bytes', () => {
     ['layer I, 384 kbit/s, 48 kHz', frames([0xff, 0xff, 0xc4, 0x00], 384), 'mpeg-audio'],
     ['ADTS', frames([0xff, 0xf1, 0x50, 0x80, 0x19, 0xff, 0xfc], 207), 'mpeg-audio'],
     ['a tag of ID3', Buffer.concat([ID3, Buffer.alloc(1_100)]), 'mpeg-audio'],
+    [
+      'audio behind a tag of ID3 that looks like packets',
+      Buffer.concat([Buffer.from('ID3\x03\0\0\0\0\x20\0', 'latin1'), Buffer.alloc(4_096, 0x47), Buffer.alloc(1_100)]),
+      'mpeg-audio',
+    ],
     ['packets behind a tag of ID3', Buffer.concat([ID3, packets(6)]), 'transport-stream'],
   ])('%s', (_name, bytes, kind) => {
     expect(sniffContent(bytes)).toBe(kind)
@@ -62,7 +67,7 @@ test.each([
   ['a lonely audio sync', frames([0xff, 0xfb, 0x90, 0x00], 417, 1)],
   ['0x47 out of step', Buffer.concat([packets(3), Buffer.from([1]), packets(3)])],
   ['braces before bytes', Buffer.from([0x7b, 0x22, 0, 1, 2])],
-])('%s is not decided yet, and unknown when nothing more comes', (_name, bytes) => {
+])('%s is undecided, and unknown when nothing more arrives', (_name, bytes) => {
   expect(sniffContent(bytes)).toBe('unknown-yet')
   expect(sniffContent(bytes, { contentType: 'video/mp2t' })).toBe('unknown-yet')
   expect(sniffContent(bytes, { complete: true })).toBe('unknown')
@@ -80,7 +85,7 @@ test.each([
   ['image/jpeg', 'image'],
   ['video/mp2t', 'unknown'],
   ['application/vnd.apple.mpegurl', 'unknown'],
-])('for bytes that say nothing, the type %s means %s', (contentType, kind) => {
+])('for inconclusive bytes, the type %s means %s', (contentType, kind) => {
   expect(sniffContent(Buffer.from('Sorry'), { contentType, complete: true })).toBe(kind)
 })
 
@@ -91,7 +96,7 @@ test('every prefix of a stream is recognised or undecided, never something else'
   }
 })
 
-describe('an image is one only when no transport stream follows it', () => {
+describe('an image counts as one only when no transport stream follows it', () => {
   test.each([
     ['JPEG', Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 16]), 'image'],
     ['PNG', Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), 'image'],

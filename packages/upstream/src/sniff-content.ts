@@ -30,12 +30,12 @@ export const SNIFF_LIMIT_BYTES = 32 * 1024
  */
 export function sniffContent(
   first: Uint8Array,
-  options: { contentType?: string | undefined; complete?: boolean } = {},
+  options: { readonly contentType?: string | undefined; readonly complete?: boolean } = {},
 ): ContentKind {
   const bytes = first.subarray(0, SNIFF_LIMIT_BYTES)
   const kind =
     kindBySignature(bytes) ??
-    (hasTransportStreamSync(bytes) ? 'transport-stream' : undefined) ??
+    (hasTransportStreamSync(afterTag(bytes)) ? 'transport-stream' : undefined) ??
     kindOfText(bytes) ??
     (isMpegAudio(bytes) ? 'mpeg-audio' : undefined)
   if (kind !== undefined) return kind
@@ -63,10 +63,18 @@ function beginsWithTag(bytes: Uint8Array): boolean {
   return startsWith(bytes, [0x49, 0x44, 0x33])
 }
 
-/** ID3v2 section 3.1: a header of ten bytes, and the rest in four bytes of seven bits. */
+/** A tag holds images and text, that is, any bytes: they say nothing about what follows. */
+function afterTag(bytes: Uint8Array): Uint8Array {
+  return beginsWithTag(bytes) ? bytes.subarray(tagLength(bytes)) : bytes
+}
+
 function isTagOver(bytes: Uint8Array): boolean {
-  const length = bytes.subarray(6, 10).reduce((sum, byte) => sum * 128 + (byte & 0x7f), 0)
-  return bytes.length >= 10 + length + AFTER_TAG_BYTES
+  return bytes.length >= tagLength(bytes) + AFTER_TAG_BYTES
+}
+
+/** ID3v2 section 3.1: a header of ten bytes, and the rest in four bytes of seven bits. */
+function tagLength(bytes: Uint8Array): number {
+  return 10 + bytes.subarray(6, 10).reduce((sum, byte) => sum * 128 + (byte & 0x7f), 0)
 }
 
 /** So much shows whether packets follow. */

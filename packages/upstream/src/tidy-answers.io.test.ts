@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { collect, listRequest, requestOptions } from '../test-support/requests.ts'
 import { startProvider } from '../test-support/start-provider.ts'
 import { fetchPlaylist } from './fetch-playlist.ts'
-import { openStream } from './open-stream.ts'
+import { openAnswer } from './open-stream.ts'
 import { createAnswerTidier } from './tidy-answers.ts'
 
 const HELLO = 'hello'
@@ -71,10 +71,10 @@ const SLOPPY: ReadonlyArray<[string, string]> = [
   ['another answer in front', `HTTP/1.1 100 Continue\n\n${ok('Content-Length: 5')}hello`],
 ]
 
-describe('a stream and a list come through', () => {
+describe('a stream and a list get through', () => {
   test.each(SLOPPY)('%s', async (_name, answer) => {
     await using provider = await startProvider((_request, socket) => void socket.end(answer, 'latin1'))
-    const stream = await openStream({ ...requestOptions(), url: provider.url('/') })
+    const stream = await openAnswer({ ...requestOptions(), url: provider.url('/') })
     expect(String(await collect(stream.body))).toBe(HELLO)
     await stream.closed
 
@@ -87,9 +87,9 @@ describe('a stream and a list come through', () => {
 test.each([
   ['a page by its status line', 'Status: 404 Not Found\r\n\r\n<html>', 'not-found'],
   ['a refusal in odd words', 'SHOUT 403 Forbidden\r\n\r\n', 'forbidden'],
-])('a failure stays one: %s', async (_name, answer, code) => {
+])('a failure remains one: %s', async (_name, answer, code) => {
   await using provider = await startProvider((_request, socket) => void socket.end(answer))
-  await expect(openStream({ ...requestOptions(), url: provider.url('/') })).rejects.toMatchObject({ code })
+  await expect(openAnswer({ ...requestOptions(), url: provider.url('/') })).rejects.toMatchObject({ code })
 })
 
 const tidied = (pieces: readonly Buffer[]): string => {
@@ -98,10 +98,10 @@ const tidied = (pieces: readonly Buffer[]): string => {
   return Buffer.concat([...out, tidier.end()]).toString('latin1')
 }
 
-test('bytes behind the announced length are dropped; a list may be longer than what came, so it is not whole', async () => {
+test('bytes past the announced length are dropped; the list may be longer, so it is incomplete', async () => {
   const answer = `${ok('Content-Length: 5')}hello and more`
   await using provider = await startProvider((_request, socket) => void socket.end(answer))
-  const stream = await openStream({ ...requestOptions(), url: provider.url('/') })
+  const stream = await openAnswer({ ...requestOptions(), url: provider.url('/') })
   expect(String(await collect(stream.body))).toBe(HELLO)
   const fetched = await fetchPlaylist(listRequest(provider.url('/')))
   const read = fetched.outcome === 'body' ? collect(fetched.chunks) : Promise.resolve()
@@ -114,7 +114,7 @@ test.each(SLOPPY)('%s: the same however the bytes are cut', (_name, answer) => {
   expect(tidied(Array.from(bytes, (byte) => Buffer.from([byte])))).toBe(whole)
 })
 
-test('what a strict server sends keeps its fields, and its body byte for byte', () => {
+test("a strict server's answer keeps its fields, and its body byte for byte", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 2_000 }), fc.array(fc.nat(2_200)), (content, cuts) => {
       const header = ok('Content-Type: video/mp2t', `Content-Length: ${content.length}`)
@@ -126,13 +126,13 @@ test('what a strict server sends keeps its fields, and its body byte for byte', 
   )
 })
 
-test('interim answers and empty lines without end are no answer, and cost no more than other bytes', () => {
+test('interim answers and endless empty lines are not an answer, and cost no more than other bytes', () => {
   expect(tidied([Buffer.from('HTTP/1.1 100 Continue\r\n\r\n'.repeat(10_000))])).not.toContain(' 200 ')
   const line = Buffer.from('\r\n')
   expect(tidied([...Array<Buffer>(100_000).fill(line), Buffer.from(ok())])).toBe(ok())
 })
 
-test('never throws, and never makes more than a few bytes a chunk of what came', () => {
+test('never throws, and adds at most a few bytes per chunk', () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 300 })), fc.constantFrom('', CHUNKED, ok()), (pieces, start) => {
       const bytes = [Buffer.from(start), ...pieces.map((piece) => Buffer.from(piece))]

@@ -59,7 +59,11 @@ export function createAnswerTidier() {
   }
 
   /** The header once it is whole, or once it cannot become one: then all that came. */
-  function takeHeader(received: Buffer): { header: Buffer | undefined; rest: Buffer; isWhole: boolean } {
+  function takeHeader(received: Buffer): {
+    readonly header: Buffer | undefined
+    readonly rest: Buffer
+    readonly isWhole: boolean
+  } {
     // Empty lines in front are not kept: they would be searched again with every byte.
     const start = heldBytes > 0 ? 0 : received.findIndex((byte) => byte !== CR && byte !== LF)
     if (start === -1) return { header: undefined, rest: NOTHING, isWhole: false }
@@ -78,7 +82,7 @@ export function createAnswerTidier() {
   }
 
   return {
-    /** A request goes out: what comes next is the header of its answer. */
+    /** A request is sent: the next bytes are the header of its answer. */
     expectAnswer,
     push,
     hasExcess: (): boolean => body?.hasExcess === true,

@@ -71,7 +71,7 @@ const PACKINGS: ReadonlyArray<[string, (bytes: string | Buffer) => Buffer, strin
   ['zstd', zstdCompressSync, 'zstd'],
 ]
 
-describe('a body that is compressed though nobody asked for it', () => {
+describe('a body that is compressed without request', () => {
   test.each(PACKINGS)('a stream as %s', async (_name, pack, encoding) => {
     expect(await isStream(serve('200 OK', pack(stream), `Content-Encoding: ${encoding}`))).toBe(true)
   })
@@ -95,11 +95,11 @@ describe('a body that is compressed though nobody asked for it', () => {
     expect(await listFrom(serve('200 OK', twice(Buffer.alloc(64 * 1024 ** 2))))).toBe('inflates-too-much')
   })
 
-  test.each(['gzip', 'deflate', 'br', 'zstd'])('a stream is left alone that is only called %s', async (encoding) => {
+  test.each(['gzip', 'deflate', 'br', 'zstd'])('a stream that is only called %s is left alone', async (encoding) => {
     expect(await isStream(serve('200 OK', stream, `Content-Encoding: ${encoding}`))).toBe(true)
   })
 
-  test('a live stream comes out as it comes in', async () => {
+  test('a live stream is decompressed as it arrives', async () => {
     await using provider = await startProvider((_request, socket) => {
       socket.write('HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n')
       const packer = createGzip()
@@ -119,7 +119,7 @@ describe('a body that is compressed though nobody asked for it', () => {
     await opened.close()
   })
 
-  test.each(PACKINGS)('one that is broken ends with a reason: %s', async (_name, pack, encoding) => {
+  test.each(PACKINGS)('a broken one ends with a reason: %s', async (_name, pack, encoding) => {
     const broken = pack(LIST.repeat(1_000))
     broken.fill(0xa5, 20, broken.length - 4)
     const code = await listFrom(serve('200 OK', broken, `Content-Encoding: ${encoding}`))
@@ -132,7 +132,7 @@ describe('a body that is compressed though nobody asked for it', () => {
   })
 })
 
-test('metadata of a radio that nobody asked for is taken off', async () => {
+test('metadata of a radio that was not requested is removed', async () => {
   const interval = 8_000
   const sent: Buffer[] = []
   for (let at = 0; at < stream.length; at += interval) {

@@ -18,7 +18,10 @@ export class UpstreamError extends Error {
   /** How long the provider asks us to stay away (`Retry-After`), if it does. */
   readonly retryAfterMs: number | undefined
 
-  constructor(failure: Failure, about: { url: string; status?: number; retryAfterMs?: number | undefined }) {
+  constructor(
+    failure: Failure,
+    about: { readonly url: string; readonly status?: number; readonly retryAfterMs?: number | undefined },
+  ) {
     const status = about.status === undefined ? '' : ` (status ${about.status})`
     super(`${failure.code}${status}: ${redactUrl(about.url)}`)
     this.code = failure.code

@@ -19,7 +19,7 @@ const ENCODE = [
 export async function makeSegments(
   kind: 'fmp4' | 'aac',
   seconds: number,
-): Promise<{ header: Buffer | undefined; segments: Buffer[] }> {
+): Promise<{ readonly header: Buffer | undefined; readonly segments: Buffer[] }> {
   const folder = await mkdtemp(join(tmpdir(), 'kptv-clips-'))
   const common = ['-v', 'error', '-f', 'hls', '-hls_time', '1', '-hls_list_size', '0', '-t', String(seconds)]
   const names = ['-hls_segment_filename', join(folder, 's%03d.bin'), join(folder, 'list.m3u8')]

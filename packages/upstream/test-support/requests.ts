@@ -3,7 +3,7 @@ import { createAddressPolicy } from '../src/address-policy.ts'
 import { UpstreamError } from '../src/upstream-error.ts'
 
 /** Loopback is where the test providers are. */
-export const allowLoopback = createAddressPolicy({ allowedCidrs: ['127.0.0.0/8', '::1'], allowedHosts: [] })
+const allowLoopback = createAddressPolicy({ allowedCidrs: ['127.0.0.0/8', '::1'], allowedHosts: [] })
 
 /**
  * Defaults for the requests of tests; limits are generous, and tests pass those that they check.

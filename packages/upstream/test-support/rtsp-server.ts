@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import net from 'node:net'
 import { createTransportStreamMaker } from '@kptv/testkit'
 
-export type RtspServer = AsyncDisposable & {
+type RtspServer = AsyncDisposable & {
   /** With the login in it. */
   readonly url: string
   /** Method and header lines of each request. */
@@ -22,7 +22,7 @@ const DESCRIPTION = [
   ...[`m=video 0 RTP/AVP ${MPEG_TS}`, 'a=control:track1', ''],
 ].join('\r\n')
 
-export type RtspOptions = {
+type RtspOptions = {
   /** Answers nothing, so that a client waits while a test inspects it. */
   readonly isSilent?: boolean
   readonly isOpen?: boolean

@@ -24,7 +24,7 @@ const ENCODE_AUDIO = ['-c:a', 'aac', '-ac', '2']
 
 type Folder = AsyncDisposable & { readonly folder: string }
 
-export type SeparateAudio = Folder & LivePackager
+type SeparateAudio = Folder & LivePackager
 
 /**
  * Live output of ffmpeg: a master, video in one playlist, audio in another. `master` lies in the
@@ -96,11 +96,11 @@ const MASTER = [
 /** The last eight seconds of it, as live playlists that number their segments differently. */
 export function listLive(
   { audioBeginsMs }: SeparatePackedAudio,
-  { nowMs, hasDates }: { nowMs: number; hasDates: boolean },
+  { nowMs, hasDates }: { readonly nowMs: number; readonly hasDates: boolean },
 ) {
   const playlist = (
     name: (number: number) => string,
-    { first, begins }: { first: number; begins: readonly number[] },
+    { first, begins }: { readonly first: number; readonly begins: readonly number[] },
   ) => {
     const lines = ['#EXTM3U', '#EXT-X-TARGETDURATION:3']
     for (const [number, beginsMs] of begins.slice(0, -1).entries()) {
@@ -143,7 +143,7 @@ function framesOf(adts: Buffer): number {
 export type Mark = { readonly start: number; readonly length: number }
 
 /** Whole ones: frames that are cut off at the start or the end are left out. */
-export async function flashesAndTones(stream: Buffer): Promise<{ flashes: Mark[]; tones: Mark[] }> {
+export async function flashesAndTones(stream: Buffer): Promise<{ readonly flashes: Mark[]; readonly tones: Mark[] }> {
   const folder = await mkdtemp(join(tmpdir(), 'kptv-judge-'))
   const file = join(folder, 'stream.ts')
   try {

@@ -24,7 +24,7 @@ export type TestProvider = AsyncDisposable & {
 /** A server on loopback that speaks raw bytes. */
 export async function startProvider(
   answer: AnswerRequest,
-  options: { address?: string; tls?: tls.TlsOptions } = {},
+  options: { readonly address?: string; readonly tls?: tls.TlsOptions } = {},
 ): Promise<TestProvider> {
   const requests: ReceivedRequest[] = []
   const sockets = new Set<net.Socket>()

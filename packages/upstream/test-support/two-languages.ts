@@ -36,13 +36,13 @@ export async function makeTwoLanguages(): Promise<Map<string, string | Buffer>> 
   }
 }
 
-export type Track = { readonly codec_name: string; readonly tags?: { readonly language?: string } }
+type Track = { readonly codec_name: string; readonly tags?: { readonly language?: string } }
 
 /** The streams that ffprobe finds in a transport stream. */
 export async function tracksOf(stream: Buffer): Promise<Track[]> {
   return withFile(stream, async (file) => {
     const { stdout } = await run('ffprobe', ['-v', 'error', '-show_streams', '-of', 'json', file])
-    return (JSON.parse(stdout) as { streams: Track[] }).streams
+    return (JSON.parse(stdout) as { readonly streams: Track[] }).streams
   })
 }
 

@@ -13,7 +13,7 @@ export function watchClientSockets(): Disposable & {
   const sockets: net.Socket[] = []
   let maxAtOnce = 0
   const notice = (message: unknown): void => {
-    sockets.push((message as { socket: net.Socket }).socket)
+    sockets.push((message as { readonly socket: net.Socket }).socket)
     maxAtOnce = Math.max(maxAtOnce, sockets.filter((socket) => !socket.closed).length)
   }
   diagnostics.subscribe('net.client.socket', notice)

@@ -36,7 +36,7 @@ export const freezeLeader =
   }
 
 /**
- * SIGSTOP of the process that leads and of its supervisor: both wake, and must not go on as if
+ * SIGSTOP of the process that leads and of its supervisor: both wake, and must not continue as if
  * nothing had been.
  */
 export const freezeLeaderAndSupervisor =

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import { findFreePort } from '@kptv/testkit'
 
 /** Stands between a player and an edge, and compares all that the player gets with the file. */
-export type FileTap = {
+type FileTap = {
   readonly url: string
   /** So far: ranges that were sent, bytes that were as in the file, and places of others. */
   readonly seen: { ranges: number; bytes: number; readonly wrongAt: number[] }

@@ -72,7 +72,7 @@ export async function startVlc(url: string): Promise<HlsPlayer | undefined> {
       if (isRefilled) process.stderr.write(`VLC has filled its buffer ${fillings} times\n`)
       return [
         ...faults.filter((line) => !line.includes('computer too slow')),
-        // With each filling it waits for a second, and its time goes back by that. It tells whole
+        // With each filling it waits for a second, and its time goes back by that. It reports whole
         // seconds, and moves its clock a little when media comes late: hls.js judges frames.
         ...(isRefilled ? [] : stepsBack(times, (one, before) => one < before - 1)),
       ]
@@ -96,7 +96,7 @@ function askVlc(port: number, question: string): Promise<number> {
 
 const HLS_JS = createRequire(import.meta.url).resolve('hls.js/dist/hls.min.js')
 
-type Told = {
+type PlayerState = {
   readonly times: readonly number[]
   readonly ranges: number
   readonly fatal: readonly string[]
@@ -113,15 +113,15 @@ export async function startHlsJs(browser: Browser, url: string): Promise<HlsPlay
   await page.addScriptTag({ path: HLS_JS })
   if (!(await page.evaluate(canDecode))) return void (await page.close())
   await page.evaluate(playInPage, url)
-  const tell = () => page.evaluate(() => (globalThis as never as InPage).tell())
+  const state = () => page.evaluate(() => (globalThis as never as InPage).state())
   return {
     name: new URL(url).search === '' ? 'hls.js' : 'hls.js of fragmented MP4',
     async playedS() {
-      const { times } = await tell()
+      const { times } = await state()
       return (times.at(-1) ?? 0) - (times[0] ?? 0)
     },
     async finish() {
-      const { times, ranges, fatal, errors } = await tell()
+      const { times, ranges, fatal, errors } = await state()
       await page.close()
       process.stderr.write(`hls.js has recovered from: ${errors.join(', ') || 'nothing'}\n`)
       return [
@@ -135,7 +135,7 @@ export async function startHlsJs(browser: Browser, url: string): Promise<HlsPlay
 }
 
 function canDecode(): boolean {
-  const { MediaSource } = globalThis as never as { MediaSource: { isTypeSupported(type: string): boolean } }
+  const { MediaSource } = globalThis as never as { readonly MediaSource: { isTypeSupported(type: string): boolean } }
   return MediaSource.isTypeSupported('video/mp4; codecs="avc1.64001f,mp4a.40.2"')
 }
 
@@ -157,13 +157,13 @@ function playInPage(address: string): void {
   setInterval(() => {
     if (video.currentTime > 0) times.push(video.currentTime)
   }, 100)
-  Object.assign(globalThis, { tell: () => ({ times, ranges: video.buffered.length, fatal, errors }) })
+  Object.assign(globalThis, { state: () => ({ times, ranges: video.buffered.length, fatal, errors }) })
 }
 
 type InPage = {
   readonly Hls: typeof Hls
   readonly document: { querySelector(name: 'video'): Video }
-  tell(): Told
+  state(): PlayerState
 }
 
 /** As much of it as is used here: the types of browsers are not those of Node. */

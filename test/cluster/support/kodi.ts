@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { eventually, findFreePort, type StartedProcess, startProcess } from '@kptv/testkit'
 
-/** Kodi with its client for lists and guides, the one that people use, on a screen of its own. */
+/** Kodi with its client for lists and guides, the one that people use, on its own screen. */
 export type Kodi = {
   /** Names of the channels that it has loaded, in its order. */
   channels(): Promise<readonly string[]>
@@ -33,7 +33,7 @@ export type KodiProgramme = {
 
 const CLIENT = 'pvr.iptvsimple'
 
-/** Debian has the client in a package of its own. */
+/** Debian has the client in a separate package. */
 const hasClient = existsSync(`/usr/share/kodi/addons/${CLIENT}`)
 
 const isInstalled = (program: string, argument: string): boolean =>
@@ -71,7 +71,7 @@ export async function startKodi({ playlist, guide }: KodiOptions): Promise<Kodi>
   return { ...remoteOf(call), ...logOf(log), [Symbol.asyncDispose]: () => started.disposeAsync() }
 }
 
-/** Xvfb takes the first number that is free, and tells it. */
+/** Xvfb takes the first free number, and prints it. */
 async function startScreen(): Promise<{ readonly display: string; readonly screen: StartedProcess }> {
   const screen = await startProcess({
     command: 'Xvfb',
@@ -134,7 +134,7 @@ const caller =
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
     })
-    const { result, error } = (await response.json()) as { result: Result; error?: object }
+    const { result, error } = (await response.json()) as { readonly result: Result; readonly error?: object }
     if (error !== undefined) throw new Error(`Kodi refuses ${method}: ${JSON.stringify(error)}`)
     return result
   }
@@ -151,16 +151,16 @@ function remoteOf(
   call: Call,
 ): Pick<Kodi, 'channels' | 'programmes' | 'play' | 'playPast' | 'isBusy' | 'stop' | 'playedS'> {
   const list = async (): Promise<readonly Channel[]> => {
-    const answer = await call<{ channels?: Channel[] }>('PVR.GetChannels', { channelgroupid: 'alltv' }).catch(
+    const answer = await call<{ readonly channels?: Channel[] }>('PVR.GetChannels', { channelgroupid: 'alltv' }).catch(
       () => ({}),
     )
-    return (answer as { channels?: Channel[] }).channels ?? []
+    return (answer as { readonly channels?: Channel[] }).channels ?? []
   }
   const idOf = async (name: string) => (await list()).find(({ label }) => label === name)!.channelid
   const open = (item: object) => call<void>('Player.Open', { item })
   const programmes = async (channel: string): Promise<readonly KodiProgramme[]> => {
     const params = { channelid: await idOf(channel), properties: ['title', 'starttime'] }
-    return (await call<{ broadcasts?: KodiProgramme[] }>('PVR.GetBroadcasts', params)).broadcasts ?? []
+    return (await call<{ readonly broadcasts?: KodiProgramme[] }>('PVR.GetBroadcasts', params)).broadcasts ?? []
   }
   return {
     channels: async () => (await list()).map(({ label }) => label),

@@ -27,7 +27,12 @@ const ENCODERS: Record<RealCodec, (gop: number) => string[]> = {
  * What sources do not have in common: pattern, pitch, length of a group of pictures, PIDs, clock,
  * multiplexing.
  */
-const MAKERS: ReadonlyArray<{ pattern: string; hertz: number; gop: number; multiplexer: string[] }> = [
+const MAKERS: ReadonlyArray<{
+  readonly pattern: string
+  readonly hertz: number
+  readonly gop: number
+  readonly multiplexer: string[]
+}> = [
   { pattern: 'testsrc2', hertz: 440, gop: 24, multiplexer: ['-mpegts_start_pid', '0x31'] },
   // Constant bit rate; its 33 bits of clock are full (26.5 h) after some seconds.
   {
@@ -48,7 +53,11 @@ const MAKERS: ReadonlyArray<{ pattern: string; hertz: number; gop: number; multi
  * A clip of each of three makers with their own clocks, PIDs and groups of pictures, with AAC.
  * Files of `seconds` that run on.
  */
-export async function makeRealClips(options: { folder: string; codec: RealCodec; seconds: number }): Promise<string[]> {
+export async function makeRealClips(options: {
+  readonly folder: string
+  readonly codec: RealCodec
+  readonly seconds: number
+}): Promise<string[]> {
   const { folder, codec, seconds } = options
   const clips: string[] = []
   for (const [index, { pattern, hertz, gop, multiplexer }] of MAKERS.entries()) {

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Random } from '@kptv/testkit'
 
-export type RandomBalancer = { readonly url: string; [Symbol.asyncDispose](): Promise<void> }
+type RandomBalancer = { readonly url: string; [Symbol.asyncDispose](): Promise<void> }
 
 /**
  * A balancer without any memory: each request goes to another edge, by chance. An edge that is

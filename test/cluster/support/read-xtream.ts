@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 /** What pyxtream reads of an Xtream server. */
-export type XtreamRead = {
+type XtreamRead = {
   readonly auth: number
   readonly isLoaded: boolean
   /** Those that have a channel or a movie. */
@@ -18,7 +18,11 @@ const SCRIPT = fileURLToPath(new URL('read-xtream.py', import.meta.url))
 /** `npm test` installs it where it can, and says so where it cannot. */
 export const hasPyxtream = existsSync(PYTHON)
 
-export function readXtream(server: { url: string; user: string; password: string }): XtreamRead {
+export function readXtream(server: {
+  readonly url: string
+  readonly user: string
+  readonly password: string
+}): XtreamRead {
   const input = JSON.stringify(server)
   return JSON.parse(execFileSync(PYTHON, [SCRIPT], { input, encoding: 'utf8', timeout: 60_000 }))
 }

@@ -1,7 +1,7 @@
 import { eventually } from '@kptv/testkit'
 import type { Cluster, EdgeNode } from './start-cluster.ts'
 
-export type RedisTraffic = {
+type RedisTraffic = {
   /** Of the segments that came meanwhile. */
   readonly mediaBytes: number
   /** From the nodes, and to them. */

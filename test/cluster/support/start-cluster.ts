@@ -16,7 +16,7 @@ const WORKER = new URL('../../../apps/worker/src/main.ts', import.meta.url)
 /** A busy machine may load an edge for half a minute, and its supervisor may start it twice. */
 const START_MS = 100_000
 
-export type ClusterOptions = {
+type ClusterOptions = {
   /** Value of SOURCES: `http://…|2,http://…|1`. */
   readonly sources: string
   readonly edges?: number
@@ -39,7 +39,7 @@ export type EdgeNode = {
   /** Its NODE_ID: `edge-1`, … */
   readonly name: string
   /** Changes when the node is started again. */
-  readonly process: StartedProcess
+  process: StartedProcess
   /** `http://127.0.0.1:port`, no slash at the end. */
   readonly url: string
   readonly adminUrl: string
@@ -62,8 +62,8 @@ export type Cluster = {
   /** Ids of the channels by name, read from the playlist that players get. */
   channelIds(): Promise<Map<string, string>>
   /**
-   * Address of a channel on the first edge, without an ending; of the first in the playlist, unless
-   * its name is given.
+   * Address of a channel on the first edge, without an extension; of the first in the playlist,
+   * unless its name is given.
    */
   streamUrl(name?: string): Promise<string>
   status(edge?: EdgeNode): Promise<Status>
@@ -73,7 +73,7 @@ export type Cluster = {
 }
 
 /** `/status` of a node that Redis answers. */
-export type Status = Omit<StatusAnswer, 'catalog' | 'sources'> & {
+type Status = Omit<StatusAnswer, 'catalog' | 'sources'> & {
   readonly catalog: CatalogStatus
   readonly sources: readonly SourceStatus[]
 }
@@ -163,7 +163,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     status: async (node = edge) => statusAnswer.parse(await (await fetch(`${node.adminUrl}/status`)).json()) as Status,
     slotCount: () => countSlots(redis),
     async [Symbol.asyncDispose]() {
-      // SIGINT: at once, though in order; a drain would wait for a balancer that is not there.
+      // SIGINT: at once, but cleanly; a drain would wait for a balancer that is not there.
       for (const process of processes) process.kill('SIGINT')
       await Promise.all(processes.map((process) => process.stop()))
       await Promise.all(edges.map(({ link }) => link?.stop()))
@@ -173,7 +173,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
 }
 
 /**
- * A Redis of its own that has been there for a while: a new one is cold, and no test here is about
+ * A separate Redis that has been there for a while: a new one is cold, and no test here is about
  * that.
  */
 async function startWarmRedis(): Promise<RedisForTests> {
@@ -188,7 +188,7 @@ async function startWarmRedis(): Promise<RedisForTests> {
  * the same.
  */
 export async function isFullyReady({ url }: Pick<EdgeNode, 'url'>): Promise<boolean> {
-  const { status } = (await (await fetch(`${url}/readyz`)).json()) as { status: string }
+  const { status } = (await (await fetch(`${url}/readyz`)).json()) as { readonly status: string }
   return status === 'ready'
 }
 

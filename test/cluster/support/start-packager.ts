@@ -8,7 +8,7 @@ import { type LivePackager, startLivePackager } from '@kptv/testkit'
 const run = promisify(execFile)
 
 /** An interruption starts the clip again, too. */
-export type Packager = LivePackager & {
+type Packager = LivePackager & {
   /** With `master` in it. */
   readonly folder: string
 }

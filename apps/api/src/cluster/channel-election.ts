@@ -1,4 +1,5 @@
-import type { ClaimOutcome, Leadership, Presence, Proof, Standing } from '@kptv/coordination'
+import type { Clock } from '@kptv/clock'
+import type { Cluster, Proof, Standing } from '@kptv/coordination'
 import {
   advance,
   asksOthers,
@@ -9,12 +10,11 @@ import {
   stand,
   unspent,
 } from '@kptv/failover'
-import type { Clock } from './clock.ts'
 
 export type ElectionOptions = {
   readonly channelId: string
-  readonly leadership: Pick<Leadership, 'claim' | 'read' | 'standing' | 'note'>
-  readonly presence: Pick<Presence, 'others'>
+  readonly leadership: Pick<Cluster['leadership'], 'claim' | 'read' | 'standing' | 'note'>
+  readonly presence: Pick<Cluster['presence'], 'others'>
   /** Of this process, at this moment. */
   readonly incarnation: () => string
   /** Whether that process is there and does not drain. Throws when Redis is away. */
@@ -23,7 +23,8 @@ export type ElectionOptions = {
 }
 
 /** The right to continue with the former leader's slot. */
-type Inheritance = NonNullable<Extract<ClaimOutcome, { outcome: 'leading' }>['inherits']>
+export type ClaimOutcome = Awaited<ReturnType<Cluster['leadership']['claim']>>
+type Inheritance = NonNullable<Extract<ClaimOutcome, { readonly outcome: 'leading' }>['inherits']>
 
 /** `others-unknown`: Redis is away. */
 export type Consultation = 'others-may-try' | 'nobody-else' | 'others-unknown'

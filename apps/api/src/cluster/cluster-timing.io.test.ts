@@ -4,9 +4,11 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from '@jest/globals'
 import { loadSettings } from '@kptv/config'
-import { defaultTiming, timingWith } from '@kptv/coordination'
+import { timingWith } from '@kptv/coordination'
 
 const REDIS_URL = 'redis://127.0.0.1'
+
+const defaultTiming = timingWith({})
 
 test.each(Object.entries(defaultTiming))('CLUSTER_TIMES may name %s', (name, ms) => {
   const CLUSTER_TIMES = `${name.replace(/Ms$/, '')}=${ms}ms`
@@ -23,7 +25,7 @@ test('docs/settings.md has a row for each of them, with its default', () => {
   expect(loadSettings({ REDIS_URL, CLUSTER_TIMES }).clusterTimes).toEqual(defaultTiming)
 })
 
-test('times that do not fit together stop the start, and the message names the rule that they break', async () => {
+test('stops the start if times do not fit together, and names the rule that they break', async () => {
   const env = { PATH: process.env.PATH, REDIS_URL, CLUSTER_TIMES: 'deadline=3s' }
   const starting = promisify(execFile)(process.execPath, [fileURLToPath(new URL('../main.ts', import.meta.url))], {
     env,

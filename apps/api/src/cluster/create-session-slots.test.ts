@@ -19,14 +19,14 @@ const stream: PlayableStream = {
 const BEGUN: AttemptBegin = { outcome: 'begun', sinceCloseMs: 50, isFull: true, coolDownMs: 0 }
 
 type Given = {
-  turn?: Turn
-  begin?: AttemptBegin
-  observedMs?: number
-  blocked?: boolean
-  deadly?: boolean
-  shared?: SharedChannel
+  readonly turn?: Turn
+  readonly begin?: AttemptBegin
+  readonly observedMs?: number
+  readonly blocked?: boolean
+  readonly deadly?: boolean
+  readonly shared?: SharedChannel
   /** To Redis and back. */
-  roundTrip?: () => Promise<void>
+  readonly roundTrip?: () => Promise<void>
 }
 
 /** The cluster in memory: notes all requests, in order. */
@@ -111,7 +111,7 @@ describe('a slot', () => {
     expect(requests).toEqual(['may-request true'])
   })
 
-  test('of a blocked stream is not requested', async () => {
+  test('is not requested for a blocked stream', async () => {
     const { cluster, requests } = startCluster({ blocked: true })
     expect(await cluster.takeSlot(stream, UNWATCHED)).toEqual({ skip: 'blocked' })
     expect(requests).toEqual(['may-request false'])
@@ -120,21 +120,21 @@ describe('a slot', () => {
   test.each<[string, 'budget' | 'rest', number, object]>([
     ['too many attempts were made', 'budget', 3_000, { skip: 'full', askAgainInMs: 3_000 }],
     ['another attempt was refused', 'rest', 60_000, { skip: 'resting' }],
-  ])('is given back when %s in the meantime', async (_, because, waitMs, answer) => {
+  ])('is returned when %s in the meantime', async (_, because, waitMs, answer) => {
     const { cluster, requests } = startCluster({ begin: { outcome: 'too-late', because, waitMs } })
     expect(await cluster.takeSlot(stream, UNWATCHED)).toEqual(answer)
     expect(requests).toEqual(['may-request false', 'acquire', 'begin slot', 'release slot 0', 'freed account'])
   })
 })
 
-test('a slot that was granted after its attempt is given back, since nobody would use it', async () => {
+test('a slot granted after its attempt ended is returned, since nobody would use it', async () => {
   const { cluster, requests } = startCluster({ begin: { outcome: 'no-slot' } })
   expect(await cluster.takeSlot(stream, UNWATCHED)).toEqual({ skip: 'full' })
   expect(requests).toEqual(['may-request false', 'acquire', 'begin slot', 'release slot 0'])
 })
 
-describe('the supervisor knows which streams were open', () => {
-  test('from before the connection until its slot is given back, and which of them had played', async () => {
+describe('the supervisor learns which streams were open', () => {
+  test('from before the connection until the slot is returned, including whether they had played', async () => {
     const { cluster, noted } = startCluster()
     await cluster.takeSlot(stream, UNWATCHED)
     expect(noted).toEqual(['open stream'])
@@ -143,13 +143,13 @@ describe('the supervisor knows which streams were open', () => {
     expect(noted).toEqual(['open stream', 'proven stream', 'closed stream'])
   })
 
-  test('and not those for which there was no connection after all', async () => {
+  test('but not of streams that never got a connection', async () => {
     const { cluster, noted } = startCluster({ begin: { outcome: 'too-late', because: 'budget', waitMs: 3_000 } })
     await cluster.takeSlot(stream, UNWATCHED)
     expect(noted).toEqual(['open stream', 'closed stream'])
   })
 
-  test('so that a stream which ended processes is opened by no node', async () => {
+  test('so that no node opens a stream that has ended processes', async () => {
     const { cluster, requests, noted } = startCluster({ deadly: true })
     expect(await cluster.takeSlot(stream, WATCHED)).toEqual({ skip: 'quarantined' })
     expect(await cluster.takeSpareSlot(stream, WATCHED)).toEqual({ skip: 'quarantined' })
@@ -157,7 +157,7 @@ describe('the supervisor knows which streams were open', () => {
   })
 })
 
-test('a slot takes two round trips: the turn with the health of the stream, the slot with the attempt', async () => {
+test("a slot takes two round trips: one for the turn and the stream's health, one for the slot and the attempt", async () => {
   const ROUND_TRIP_MS = 300
   const clock = createManualClock()
   const { cluster } = startCluster({ roundTrip: () => clock.sleep(ROUND_TRIP_MS) })
@@ -174,7 +174,7 @@ async function successor(): Promise<SharedChannel> {
   return shared
 }
 
-test('the slot of a dead leader needs no turn; once it has been used, every other one does', async () => {
+test('the slot of a dead leader needs no turn; once it is used, every other slot does', async () => {
   const { cluster, requests } = startCluster({
     shared: await successor(),
     turn: { may: false, because: 'rest', waitMs: 5_000 },
@@ -185,8 +185,8 @@ test('the slot of a dead leader needs no turn; once it has been used, every othe
   expect(requests).toEqual(['acquire', 'begin-inherited slot', 'may-request true'])
 })
 
-describe('the place in the queue', () => {
-  test('of a shared channel belongs to the leading node: the next leader keeps it, and gives it up once served', async () => {
+describe('a place in the queue', () => {
+  test('of a shared channel belongs to the leader: the next leader inherits it and gives it up once served', async () => {
     const [old, next] = [startCluster({ shared: await successor() }), startCluster({ shared: await successor() })]
     await old.cluster.queue(stream, WATCHED)
     old.cluster.leaveQueues(true)
@@ -200,7 +200,7 @@ describe('the place in the queue', () => {
     expect(next.requests.at(-1)).toBe('leave account')
   })
 
-  test('of a session that is not shared is its own', async () => {
+  test('of an unshared session is its own', async () => {
     const [one, other] = [startCluster(), startCluster()]
     await one.cluster.queue(stream, WATCHED)
     await other.cluster.queue(stream, WATCHED)
@@ -208,7 +208,7 @@ describe('the place in the queue', () => {
   })
 })
 
-describe('the end of a connection', () => {
+describe('the end of a connection is reported', () => {
   const endOf = async (
     end: Parameters<ReturnType<typeof startCluster>['cluster']['releaseSlot']>[1],
     observedMs = 0,
@@ -244,7 +244,7 @@ describe('the end of a connection', () => {
     expect(requests).toEqual([`end slot ${how}`, `release slot ${coolDownMs}`, 'freed account'])
   })
 
-  test('that was never opened', async () => {
+  test('even if it was never opened', async () => {
     const requests = await endOf(undefined)
     expect(requests[0]).toBe('end slot {"isCounted":false,"isHarmless":true}')
     expect(requests[1]).toBe('release slot 0')
@@ -260,31 +260,31 @@ describe('a failure', () => {
     return requests
   }
 
-  test('of the limit counts against the account, with the wait that the provider asks for', async () => {
+  test('caused by a limit counts against the account, with the wait that the provider asks for', async () => {
     expect(await noted(failure('busy', 'too-many-requests', 7_000))).toEqual([
       'refused account {"streamId":"stream","sinceCloseMs":50,"retryAfterMs":7000}',
     ])
   })
 
-  test('long after the last connection has nothing to do with it', async () => {
+  test('long after the last connection is unrelated to it', async () => {
     expect(await noted(failure('busy'), { ...BEGUN, sinceCloseMs: 20_000 })).toEqual([
       'refused account {"streamId":"stream"}',
     ])
   })
 
-  test('403 right after the last connection is one of the limit', async () => {
+  test('with status 403 right after the last connection means a limit', async () => {
     expect(await noted(failure('denied', 'forbidden'))).toEqual([
       'refused account {"streamId":"stream","sinceCloseMs":50}',
     ])
     expect(await noted(failure('denied', 'forbidden'), { ...BEGUN, isFull: false })).toEqual(['failed stream'])
   })
 
-  test('of a stream counts against the stream, and Retry-After is kept', async () => {
+  test('of a stream counts against the stream, and its Retry-After is kept', async () => {
     expect(await noted(failure('passing', 'unavailable', 30_000))).toEqual(['failed stream', 'rest stream 30000'])
     expect(await noted(failure('gone', 'not-found'))).toEqual(['failed stream'])
   })
 
-  test('after which it has played well costs no attempt', async () => {
+  test('after the stream has played well costs no attempt', async () => {
     const { cluster, requests } = startCluster()
     await cluster.takeSlot(stream, UNWATCHED)
     requests.length = 0

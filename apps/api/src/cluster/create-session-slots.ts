@@ -9,7 +9,7 @@ import type { ConnectionEnd, SessionRank, SessionSlots, SlotAnswer } from './ses
 import type { SharedChannel } from './shared-channel.ts'
 import type { SlotSignals } from './slot-signals.ts'
 
-export type SessionSlotsOptions = {
+type SessionSlotsOptions = {
   readonly nodeId: string
   readonly slots: Cluster['slots']
   readonly accounts: Cluster['accounts']
@@ -268,7 +268,7 @@ const SAYS_NOTHING: ReadonlySet<FailureKind> = new Set(['withdrawn', 'gone', 'un
 const ITS_TURN: Turn = { may: true }
 
 /** A short rest is a matter of waiting, a long one is not. */
-function refusal({ because, waitMs }: Exclude<Turn, { may: true }>): SlotAnswer {
+function refusal({ because, waitMs }: Exclude<Turn, { readonly may: true }>): SlotAnswer {
   if (because === 'queue') return { skip: 'full' }
   return waitMs > SLOT_WAIT_MS ? { skip: 'resting' } : { skip: 'full', askAgainInMs: waitMs }
 }

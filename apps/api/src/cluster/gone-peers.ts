@@ -1,9 +1,11 @@
+import { type Clock, every } from '@kptv/clock'
 import type { NodeRecord } from '@kptv/coordination'
 
 type Peer = Pick<NodeRecord, 'node' | 'incarnation'>
 
-/** A record that is missing for so long has not only been written late. */
+/** A record that is missing for this long is not merely late. */
 const CONFIRM_MS = 3_000
+const CHECK_EVERY_MS = 1_000
 
 /** Notices the edge processes that are no longer there. */
 export class GonePeers {
@@ -41,25 +43,24 @@ export class GonePeers {
   }
 }
 
-export type PeerWatchOptions = {
+type PeerWatchOptions = {
   /** As of the last beat. */
   readonly peers: () => readonly Peer[]
   readonly isWarm: () => boolean
   /** Why its supervisor says that it ended. Throws when Redis is away. */
   readonly reasonOf: (incarnation: string) => Promise<string | null>
   readonly onGone: (peer: Peer & { readonly reason: string | undefined }) => void
-  readonly monotonicMs?: () => number
-  readonly everyMs?: number
+  readonly clock: Clock
 }
 
 /** Reports each edge process that is gone: at once when its supervisor saw its end. */
 export function watchPeers(options: PeerWatchOptions): Disposable {
-  const { peers, isWarm, reasonOf, onGone, monotonicMs = () => performance.now(), everyMs = 1_000 } = options
+  const { peers, isWarm, reasonOf, onGone, clock } = options
   const gone = new GonePeers()
-  const timer = setInterval(() => {
+  const stop = every(clock, CHECK_EVERY_MS, () => {
     if (!isWarm()) return gone.startAnew()
-    for (const { isConfirmed, ...peer } of gone.missing(peers(), monotonicMs())) void report(peer, isConfirmed)
-  }, everyMs).unref()
+    for (const { isConfirmed, ...peer } of gone.missing(peers(), clock.monotonicMs())) void report(peer, isConfirmed)
+  })
 
   async function report(peer: Peer, isConfirmed: boolean): Promise<void> {
     const reason = await reasonOf(peer.incarnation).catch(() => null)
@@ -68,5 +69,5 @@ export function watchPeers(options: PeerWatchOptions): Disposable {
     onGone({ node: peer.node, incarnation: peer.incarnation, reason: reason ?? undefined })
   }
 
-  return { [Symbol.dispose]: () => clearInterval(timer) }
+  return { [Symbol.dispose]: stop }
 }

@@ -6,7 +6,7 @@ import type { InternalPort } from './internal/internal-port.ts'
 import { createLeftCheck } from './internal/left-check.ts'
 import { pollPeers } from './poll-peers.ts'
 
-export type JoinClusterOptions = Pick<coordination.JoinClusterOptions, 'accounts' | 'load' | 'timing'> & {
+type JoinClusterOptions = Pick<Parameters<typeof coordination.joinCluster>[0], 'accounts' | 'load' | 'timing'> & {
   /** The lease connection: short timeouts, nothing queued, nothing repeated. */
   readonly leases: Redis
   readonly subscriber: Redis

@@ -9,7 +9,7 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close().closeAllConnections()
 })
 
-async function peer(listener: RequestListener): Promise<{ url: string; server: Server }> {
+async function peer(listener: RequestListener): Promise<{ readonly url: string; readonly server: Server }> {
   const server = createServer(listener)
   servers.push(server)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -19,12 +19,12 @@ async function peer(listener: RequestListener): Promise<{ url: string; server: S
 const says = (state: object) => peer((_request, response) => response.end(JSON.stringify(state)))
 const refused = () => says({ redis: false, redisRefuses: true })
 
-test('a node may continue if it is alone, or if all its peers are refused too', async () => {
+test('a node may continue if it is alone, or if Redis refuses all its peers too', async () => {
   expect(await pollPeers([])).toBe(true)
   expect(await pollPeers([await refused(), await refused()])).toBe(true)
 })
 
-test.each<[string, () => Promise<{ url: string }>]>([
+test.each<[string, () => Promise<{ readonly url: string }>]>([
   ['reaches Redis', () => says({ redis: true, redisRefuses: false })],
   ['waits for Redis in vain', () => says({ redis: false, redisRefuses: false })],
   ['does not answer', () => peer(() => undefined)],
@@ -40,11 +40,11 @@ test.each<[string, () => Promise<{ url: string }>]>([
     () => peer((_request, response) => void response.write(`{"redisRefuses":true,${' '.repeat(9_000)}`)),
   ],
   ['answers something else', () => peer((_request, response) => response.end('<html>'))],
-])('one peer that %s is enough to stop', async (_, other) => {
+])('one peer that %s is enough to stop it', async (_, other) => {
   expect(await pollPeers([await refused(), await other()])).toBe(false)
 })
 
-test('a peer whose port is closed is gone: it takes nothing over', async () => {
+test('a peer whose port is closed is gone, so it takes over nothing', async () => {
   const gone = await refused()
   await new Promise((resolve) => gone.server.close(resolve))
   expect(await pollPeers([await refused(), gone])).toBe(true)

@@ -22,10 +22,10 @@ async function poll(url: string): Promise<'refused' | 'gone' | 'not refused'> {
   try {
     // A peer never redirects.
     const response = await fetch(`${url}/readyz`, { redirect: 'error', signal: AbortSignal.timeout(ANSWER_MS) })
-    const { redisRefuses } = JSON.parse(await readShort(response)) as { redisRefuses?: unknown }
+    const { redisRefuses } = JSON.parse(await readShort(response)) as { readonly redisRefuses?: unknown }
     return redisRefuses === true ? 'refused' : 'not refused'
   } catch (error) {
-    const { cause } = error as { cause?: { code?: unknown } }
+    const { cause } = error as { readonly cause?: { readonly code?: unknown } }
     return cause?.code === 'ECONNREFUSED' ? 'gone' : 'not refused'
   }
 }

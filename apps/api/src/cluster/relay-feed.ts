@@ -1,22 +1,24 @@
+import { type Clock, every } from '@kptv/clock'
 import type { FollowOptions, MediaOrigin, Relay, RelayFollower } from '@kptv/relay'
 import type { ChannelOutput } from '../media/channel-output.ts'
 import { readPlace } from '../media/output-place.ts'
-import { type Clock, every } from './clock.ts'
 
-export type RelayFeedEvents = {
+type RelayFeedEvents = {
   /** The leader plays. */
   playing(): void
-  /** The leader has sent nothing for so long that it may be gone. Repeated while that lasts. */
+  /** The leader has media again, which may be what this node had already. */
+  flowing(): void
+  /** The leader has been silent for long enough to be gone. Repeated while that lasts. */
   silent(): void
   /** The leader's last words, and its term. */
   ended(reason: string, term: number): void
   /** The leader asks a process to take over; with the stream that it plays. */
   offered(to: string, streamId: string | undefined): void
-  /** The output is about to go on with the media of this leader. */
+  /** The output is about to continue with this leader's media. */
   starting(): void
 }
 
-export type RelayFeedOptions = {
+type RelayFeedOptions = {
   readonly relay: Pick<Relay, 'follow'>
   readonly channelId: string
   readonly output: ChannelOutput
@@ -43,6 +45,8 @@ export class RelayFeed {
   readonly #follower: RelayFollower
   readonly #stopWatching: () => void
   #aliveAtMs: number
+  /** As the present leader has told; false before its first message. */
+  #isFlowing = false
   /** The next media is a new input. */
   #isNew = true
   #origin: MediaOrigin | undefined
@@ -56,10 +60,12 @@ export class RelayFeed {
       media: (packets: Buffer, joinPoints: readonly number[], origin: MediaOrigin | undefined, state: unknown) => {
         if (this.#isNew && this.#partBytes === 0) events.starting()
         this.#origin = origin
-        this.#parts.push({ packets, joinPoints: joinPoints.map((at) => at + this.#partBytes) })
-        this.#partBytes += packets.length
         // Only the end of a piece carries the place of the leader's output.
-        if (state === undefined && this.#partBytes < MAX_PIECE_BYTES) return
+        const isEnd = state !== undefined || this.#partBytes + packets.length >= MAX_PIECE_BYTES
+        const kept = isEnd ? packets : Buffer.from(packets)
+        this.#parts.push({ packets: kept, joinPoints: joinPoints.map((at) => at + this.#partBytes) })
+        this.#partBytes += packets.length
+        if (!isEnd) return
         const isProgress = output.handOn({ ...this.#takePiece(), origin, state, isNew: this.#isNew })
         this.#isNew = false
         // A new leader sends first what it has, and that may be what all have.
@@ -70,20 +76,33 @@ export class RelayFeed {
         // The end of this piece will not come.
         this.#takePiece()
       },
-      ended: (reason: string, term: number) => events.ended(reason, term),
+      ended: (reason: string, term: number) => {
+        this.#isFlowing = false
+        events.ended(reason, term)
+      },
       offered: (to: string) => events.offered(to, this.#origin?.streamId),
-      alive: () => {
+      alive: (_term: number, isFlowing: boolean) => {
         this.#aliveAtMs = clock.monotonicMs()
+        // Only now: the media of this message, if any, is newer than what the ring holds.
+        if (isFlowing && !this.#isFlowing) clock.after(0, () => events.flowing())
+        this.#isFlowing = isFlowing
       },
     }
     const isState = (state: unknown): boolean => readPlace(state) !== undefined
     this.#follower = relay.follow(channelId, handlers, { ...from, isState })
     this.#stopWatching = every(clock, WATCH_INTERVAL_MS, () => {
-      if (clock.monotonicMs() - this.#aliveAtMs > SILENT_MS) events.silent()
+      if (clock.monotonicMs() - this.#aliveAtMs <= SILENT_MS) return
+      this.#isFlowing = false
+      events.silent()
     })
   }
 
-  #takePiece(): { packets: Buffer; joinPoints: number[] } {
+  /** Media reaches the leader, and so this node. */
+  get isFlowing(): boolean {
+    return this.#isFlowing
+  }
+
+  #takePiece(): { readonly packets: Buffer; readonly joinPoints: number[] } {
     const parts = this.#parts
     this.#parts = []
     this.#partBytes = 0

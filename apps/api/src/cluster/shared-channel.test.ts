@@ -1,15 +1,16 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import type { ClaimOutcome } from '@kptv/coordination'
 import { createKeys } from '@kptv/redis'
 import { createMemoryRelayHub } from '@kptv/relay/test-support'
 import { createManualClock, createTransportStreamMaker, type ManualClock } from '@kptv/testkit'
 import { createCollectedOutput } from '../../test-support/collected-output.ts'
 import { createSharedChannel } from '../../test-support/session-parts.ts'
-import type { SharedChannel } from './shared-channel.ts'
+import type { ClaimOutcome } from './channel-election.ts'
+import type { LedMedia, SharedChannel } from './shared-channel.ts'
 
-type LeadRecord = Extract<ClaimOutcome, { outcome: 'led' }>['by']
+type LeadRecord = Extract<ClaimOutcome, { readonly outcome: 'led' }>['by']
 
 const HAND_OVER_MS = 3_000
+const WITHOUT_MEDIA: LedMedia = { isFlowing: false, backlog: () => [] }
 
 let clock: ManualClock
 let open: SharedChannel[] = []
@@ -99,6 +100,7 @@ function channel({ others = [] as string[], draining = [] as string[] } = {}) {
     silent: () => undefined,
     ended: (reason) => void reported.push(reason),
     leadershipLost: () => undefined,
+    flowing: () => undefined,
     invited: () => undefined,
     declined: () => void reported.push('declined'),
   })
@@ -107,7 +109,7 @@ function channel({ others = [] as string[], draining = [] as string[] } = {}) {
 }
 
 describe('a node that drains', () => {
-  test('lets other nodes with viewers go first for a while', async () => {
+  test('lets other nodes with viewers claim first for a while', async () => {
     const { shared, cluster } = channel({ others: ['other'] })
     shared.leave()
     expect(await shared.elect()).toBe('cold')
@@ -119,7 +121,7 @@ describe('a node that drains', () => {
     expect(await shared.elect()).toBe('elected')
   })
 
-  test('lets them go first again when another leader has gone', async () => {
+  test('lets them claim first again after another leader has left', async () => {
     const { shared, cluster } = channel({ others: ['other'] })
     shared.leave()
     await shared.elect()
@@ -131,7 +133,7 @@ describe('a node that drains', () => {
     expect(cluster.claims).toBe(1)
   })
 
-  test('lets them go first again when the leader that they elected has played and gone', async () => {
+  test('lets them claim first again after the leader they elected has played and left', async () => {
     const { shared, cluster, hub } = channel({ others: ['other'] })
     shared.leave()
     cluster.lead = { incarnation: 'other', term: 8 } as LeadRecord
@@ -153,16 +155,16 @@ describe('a node that drains', () => {
   test.each<[string, object]>([
     ['no other node has viewers', {}],
     ['all others drain too', { others: ['one', 'two'], draining: ['one', 'two'] }],
-  ])('leads at once where %s', async (_, given) => {
+  ])('leads at once when %s', async (_, given) => {
     const { shared } = channel(given)
     shared.leave()
     expect(await shared.elect()).toBe('elected')
   })
 
-  test('has resigned when its last words are heard: a node that hears them claims at once', async () => {
+  test('has resigned by the time its final message is heard, so a node that hears it claims at once', async () => {
     const { shared, cluster } = channel()
     await shared.elect()
-    shared.lead(() => [])
+    shared.lead(WITHOUT_MEDIA)
     const heard: boolean[] = []
     cluster.onLastWord = async () => heard.push(cluster.isResigned)
     shared.yield()
@@ -170,12 +172,12 @@ describe('a node that drains', () => {
     expect(heard).toEqual([true])
   })
 
-  test('claims like any other before it does', async () => {
+  test('claims like any other before that message', async () => {
     expect(await channel({ others: ['other'] }).shared.elect()).toBe('elected')
   })
 })
 
-test('a node that has tried everything claims again only after media that is new to it', async () => {
+test('a node that has tried every stream claims again only after media that is new to it', async () => {
   const { shared, hub } = channel({ others: ['other'] })
   await shared.elect()
   const { output } = createCollectedOutput()
@@ -195,7 +197,7 @@ test('a node that has tried everything claims again only after media that is new
   expect(await shared.elect()).toBe('spent')
 })
 
-describe('a claim that came before the resignation of a leader whose last words were heard', () => {
+describe('a claim made before the resignation of a leader whose final message was heard', () => {
   test.each<[string, number, string, number]>([
     ['is repeated', 8, 'elected', 2],
     ['is not repeated when another node leads by then', 9, 'led-by-another', 1],
@@ -218,10 +220,10 @@ describe('an offer', () => {
   const output = createCollectedOutput().output
   const spare = async () => true
 
-  test('goes to nodes that do not drain, to each one once, until none is left', async () => {
+  test('goes once to each node that is not draining, until none is left', async () => {
     const { shared, cluster } = channel({ others: ['one', 'two', 'three'], draining: ['one'] })
     await shared.elect()
-    shared.lead(() => [])
+    shared.lead(WITHOUT_MEDIA)
     expect(await soon(shared.offer(output, spare))).toBe('offered')
     expect(await soon(shared.offer(output, spare))).toBe('offered')
     expect(cluster.offers).toEqual(['two', 'three'])
@@ -230,19 +232,19 @@ describe('an offer', () => {
     expect(await soon(shared.offer(output, spare))).toBe('offered')
   })
 
-  test('without a spare slot cannot be made; whether there is a successor comes first', async () => {
+  test('cannot be made without a spare slot, but the search for a successor comes first', async () => {
     const { shared, cluster } = channel({ others: ['one'] })
     await shared.elect()
-    shared.lead(() => [])
+    shared.lead(WITHOUT_MEDIA)
     expect(await soon(shared.offer(output, async () => false))).toBe('offer-failed')
     expect(await soon(shared.offer(output, async () => false))).toBe('no-successor')
     expect(cluster.offers).toEqual([])
   })
 
-  test('that could not be made because Redis is away is made later', async () => {
+  test('that failed because Redis is away is made later', async () => {
     const { shared, cluster } = channel({ others: ['one'] })
     await shared.elect()
-    shared.lead(() => [])
+    shared.lead(WITHOUT_MEDIA)
     const away = () => Promise.reject(new Error('Redis is away'))
     await expect(soon(shared.offer(output, away))).rejects.toThrow()
     const { onNamed } = cluster
@@ -256,7 +258,7 @@ describe('an offer', () => {
   test('that is declined is reported once', async () => {
     const { shared, cluster, reported } = channel({ others: ['one'] })
     await shared.elect()
-    shared.lead(() => [])
+    shared.lead(WITHOUT_MEDIA)
     await soon(shared.offer(output, spare))
     await clock.advance(600)
     expect(reported).toEqual([])
@@ -265,10 +267,10 @@ describe('an offer', () => {
     expect(reported).toEqual(['declined'])
   })
 
-  test('is no longer checked once it is over', async () => {
+  test('is no longer checked once it has ended', async () => {
     const { shared, cluster, reported } = channel({ others: ['one'] })
     await shared.elect()
-    shared.lead(() => [])
+    shared.lead(WITHOUT_MEDIA)
     await soon(shared.offer(output, spare))
     cluster.isOffered = false
     await soon(shared.stepDown(undefined))
@@ -279,11 +281,11 @@ describe('an offer', () => {
   test.each<[string, (shared: SharedChannel) => unknown]>([
     ['stepped down', (shared) => shared.stepDown(undefined)],
     ['ended', (shared) => shared.dispose()],
-  ])('that is still being made when the channel has %s is never checked', async (_, end) => {
+  ])('still being made when the channel has %s is never checked', async (_, end) => {
     for (const moment of ['while a successor is sought', 'while it is sent']) {
       const { shared, cluster } = channel({ others: ['one'] })
       await shared.elect()
-      shared.lead(() => [])
+      shared.lead(WITHOUT_MEDIA)
       const isEarly = moment === 'while a successor is sought'
       if (!isEarly) cluster.onSent = async () => end(shared)
       const offering = shared.offer(output, async () => {

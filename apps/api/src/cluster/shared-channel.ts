@@ -1,4 +1,4 @@
-import type { Leadership, Presence, Proof, Standing } from '@kptv/coordination'
+import type { Cluster, Proof, Standing } from '@kptv/coordination'
 import type { EndReason } from '@kptv/failover'
 import type { FollowOptions, PublishedMedia, Relay, RelayPublisher } from '@kptv/relay'
 import type { ChannelOutput } from '../media/channel-output.ts'
@@ -7,12 +7,14 @@ import { RelayFeed } from './relay-feed.ts'
 import { type OfferOutcome, TakeoverOffer } from './takeover-offer.ts'
 
 /** Events of the shared channel, for the session. */
-export type SharedChannelEvents = {
-  /** The leader has sent nothing for so long that it may be gone. Repeated while that lasts. */
+type SharedChannelEvents = {
+  /** The leader has been silent for long enough to be gone. Repeated while that lasts. */
   silent(): void
   /** The leader's last words. */
   ended(end: EndReason): void
   leadershipLost(): void
+  /** The leader has media again. */
+  flowing(): void
   /** The leader asks this node to take over; with the stream that it plays. */
   invited(streamId: string | undefined): void
   /** The node that was asked to take over will not. */
@@ -20,9 +22,18 @@ export type SharedChannelEvents = {
 }
 
 export type SharedChannelOptions = ElectionOptions & {
-  readonly leadership: Pick<Leadership, 'mayLead' | 'resign' | 'onLost' | 'handOver' | 'declineHandOver' | 'isOffered'>
-  readonly presence: Pick<Presence, 'set'>
+  readonly leadership: Pick<
+    Cluster['leadership'],
+    'mayLead' | 'resign' | 'onLost' | 'handOver' | 'declineHandOver' | 'isOffered'
+  >
+  readonly presence: Pick<Cluster['presence'], 'set'>
   readonly relay: Pick<Relay, 'publisher' | 'follow'>
+}
+
+/** What a leader has for all nodes. */
+export type LedMedia = {
+  readonly isFlowing: boolean
+  backlog(): readonly PublishedMedia[]
 }
 
 /** More than a cluster has; last words that name all nodes must stay short. */
@@ -114,15 +125,16 @@ export class SharedChannel {
   /**
    * From now on this node plays for all nodes.
    *
-   * @param backlog the newest media of this node, from a join point on. If the output continues it
-   * without a gap, other nodes find their place in it and continue without a gap too
+   * @param media `backlog`: the newest media of this node, from a join point on. If the output
+   *   continues it without a gap, other nodes find their place in it and continue without a gap too
    */
-  lead(backlog: () => readonly PublishedMedia[]): void {
+  lead(media: LedMedia): void {
     const { relay, channelId, leadership } = this.#options
     const { term } = this.#election
     const mayPublish = () => leadership.mayLead(channelId, term)
-    this.#publisher = relay.publisher(channelId, term, { mayPublish, backlog })
-    for (const media of backlog()) this.#publisher.append(media)
+    const backlog = () => media.backlog()
+    this.#publisher = relay.publisher(channelId, term, { mayPublish, isFlowing: () => media.isFlowing, backlog })
+    for (const piece of backlog()) this.#publisher.append(piece)
   }
 
   /** @param media read only if another node follows */
@@ -147,7 +159,7 @@ export class SharedChannel {
 
   /**
    * Asks a node with viewers to take over, while this one plays on. When that node's media arrives
-   * on the relay, the output goes on with it, and `leadershipLost` is reported.
+   * on the relay, the output continues with it, and `leadershipLost` is reported.
    *
    * @param hasSpareSlot otherwise no node can connect beside this one
    * @returns `no-successor`: every node that could lead was asked already, or drains too. Throws
@@ -195,6 +207,7 @@ export class SharedChannel {
       clock,
       events: {
         playing: () => this.#election.note({ type: 'media' }),
+        flowing: () => this.#events?.flowing(),
         silent: () => this.#events?.silent(),
         ended: (words, term) => {
           const [end, ...spent] = words.split(',')
@@ -212,13 +225,22 @@ export class SharedChannel {
     })
   }
 
+  /** Media reaches the leader that this node follows. */
+  get isLeaderFlowing(): boolean {
+    return this.#feed?.isFlowing ?? false
+  }
+
   unfollow(): void {
     this.#offer.end()
     void this.#feed?.close()
     this.#feed = undefined
   }
 
-  /** Reports this node's number of viewers, and the highest priority, to the other nodes. */
+  /**
+   * Reports this node's viewers to the other nodes, and the highest priority.
+   *
+   * @param count not 0 while a request waits for media: then this node may lead
+   */
   setViewers(count: number, priority: number): void {
     this.#options.presence.set(this.#options.channelId, count, priority)
   }

@@ -6,7 +6,7 @@ import { SlotWait } from './slot-wait.ts'
 
 const NOT_YET: Turn = { may: false, because: 'queue', waitMs: 0 }
 
-function startWait(how: { patient?: boolean; checkInMs?: number; answer?: Turn } = {}) {
+function startWait(how: { readonly patient?: boolean; readonly checkInMs?: number; readonly answer?: Turn } = {}) {
   const seen = { checks: 0, wanted: 0, turns: 0, enough: 0, left: 0, answer: (how.answer ?? NOT_YET) as Turn | Error }
   const clock = createManualClock()
   const wait = new SlotWait<string>({
@@ -36,14 +36,14 @@ function startWait(how: { patient?: boolean; checkInMs?: number; answer?: Turn }
   return { seen, wait, start, clock }
 }
 
-describe('the wait for a slot', () => {
-  test('keeps its place and announces that it waits, every second', async () => {
+describe('waiting for a slot', () => {
+  test('keeps its place and announces every second that it waits', async () => {
     const { seen, clock } = startWait()
     await clock.advance(5_000)
     expect([seen.checks, seen.wanted, seen.turns]).toEqual([6, 6, 0])
   })
 
-  test('checks at once when a slot is given back', async () => {
+  test('checks at once when a slot is returned', async () => {
     const { seen, wait, clock } = startWait()
     seen.answer = { may: true }
     wait.freed()
@@ -51,7 +51,7 @@ describe('the wait for a slot', () => {
     expect(seen.turns).toBe(1)
   })
 
-  test('does not miss a slot that was given back while one was being refused', async () => {
+  test('does not miss a slot that is returned during a refusal', async () => {
     const { seen, wait, start, clock } = startWait()
     wait.pause()
     seen.answer = { may: true }
@@ -67,14 +67,14 @@ describe('the wait for a slot', () => {
     expect([seen.checks, seen.wanted]).toEqual([4, 0])
   })
 
-  test('checks when a rest that it knows of has ended', async () => {
+  test('checks at the end of a rest that it knows of', async () => {
     const { seen, clock } = startWait({ checkInMs: 300 })
     seen.answer = { may: true }
     await clock.advance(310)
     expect(seen.turns).toBe(1)
   })
 
-  test('does not become a busy loop when turns bring no slot', async () => {
+  test('does not turn into a busy loop when turns bring no slot', async () => {
     const { seen, wait, start, clock } = startWait({ checkInMs: 0 })
     seen.answer = { may: true }
     for (let round = 0; round < 10; round += 1) {
@@ -86,7 +86,7 @@ describe('the wait for a slot', () => {
     }
   })
 
-  test('ends after 12 s in all, even if a slot was requested in between', async () => {
+  test('ends after 12 s in total, even if a slot was requested in between', async () => {
     const { seen, wait, start, clock } = startWait()
     await clock.advance(11_000)
     wait.pause()
@@ -118,7 +118,7 @@ describe('the wait for a slot', () => {
   })
 })
 
-test('a slot is wanted for as long as some edge announces it', () => {
+test('a slot is wanted for as long as any edge announces it', () => {
   let nowMs = 0
   const announced: string[] = []
   const signals = createSlotSignals({

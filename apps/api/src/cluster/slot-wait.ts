@@ -1,6 +1,6 @@
+import type { Clock } from '@kptv/clock'
 import type { Turn } from '@kptv/coordination'
 import { SLOT_WAIT_MS } from '@kptv/failover'
-import type { Clock } from './clock.ts'
 
 /**
  * Interval of checks, besides those that a freed slot causes. Places in the queue last three times
@@ -10,7 +10,7 @@ const CHECK_MS = 1_000
 /** After a turn that brought no slot. */
 const MIN_CHECK_MS = 50
 
-export type SlotWaitOptions<Account> = {
+type SlotWaitOptions<Account> = {
   /** Takes or keeps the place in the queue of the account; throws when Redis is away. */
   readonly queue: (account: Account) => Promise<Turn>
   /** Announces to all edges that a slot of the account is wanted. */

@@ -1,12 +1,12 @@
-import type { Leadership } from '@kptv/coordination'
+import { type Clock, every } from '@kptv/clock'
+import type { Cluster } from '@kptv/coordination'
 import { nextSuccessor } from '@kptv/failover'
 import type { RelayPublisher } from '@kptv/relay'
 import type { ChannelElection } from './channel-election.ts'
-import { type Clock, every } from './clock.ts'
 
-export type OfferOptions = {
+type OfferOptions = {
   readonly channelId: string
-  readonly leadership: Pick<Leadership, 'handOver' | 'isOffered'>
+  readonly leadership: Pick<Cluster['leadership'], 'handOver' | 'isOffered'>
   readonly election: ChannelElection
   readonly publisher: () => RelayPublisher | undefined
   readonly clock: Clock

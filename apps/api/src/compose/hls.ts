@@ -1,6 +1,6 @@
+import { systemClock } from '@kptv/clock'
 import { createPlayerLeases, createSegmentLists } from '@kptv/coordination'
 import { type Ffmpeg, startFfmpeg } from '@kptv/upstream'
-import { systemClock } from '../cluster/clock.ts'
 import { fetchListFrom } from '../cluster/internal/fetch-list.ts'
 import { fetchSegmentFrom } from '../cluster/internal/fetch-segment.ts'
 import type { EdgeEvents } from '../events/edge-events.ts'

@@ -1,4 +1,5 @@
 import { channelGuides } from '@kptv/catalog'
+import { systemClock } from '@kptv/clock'
 import { createChannelKey } from '@kptv/playlist'
 import type { Metrics } from '../events/metrics.ts'
 import { createLoopGuard } from '../http/loop-guard.ts'
@@ -43,7 +44,7 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
     catalog,
     isWarm: cluster.isWarm,
     peers: () => cluster.nodes.lastKnownPeers(),
-    monotonicMs: () => performance.now(),
+    clock: systemClock,
   })
   const rendered = composeRendered(parts, store, metrics)
   const page = readPageFiles()

@@ -1,3 +1,4 @@
+import { systemClock } from '@kptv/clock'
 import type { EdgeEvent } from '../events/edge-events.ts'
 import { answerReports } from '../status/live/answer-reports.ts'
 import { createChannelNames } from '../status/live/channel-names.ts'
@@ -51,6 +52,7 @@ export function composeLive(
     about: createChannelNames(catalog),
     isEnded: cluster.isEnded,
     nowMs: Date.now,
+    clock: systemClock,
   })
   const onChange = (listener: () => void): void => {
     events.listen(({ type }) => {
@@ -59,6 +61,6 @@ export function composeLive(
   }
   return {
     feed,
-    start: () => answerReports({ redis, subscriber, keys, report, onChange, monotonicMs: () => performance.now() }),
+    start: () => answerReports({ redis, subscriber, keys, report, onChange, clock: systemClock }),
   }
 }

@@ -1,6 +1,6 @@
 import type { CatalogChannel } from '@kptv/catalog'
+import { systemClock } from '@kptv/clock'
 import { createAddressPolicy, findFfmpeg } from '@kptv/upstream'
-import { systemClock } from '../cluster/clock.ts'
 import { createSessionSlots } from '../cluster/create-session-slots.ts'
 import { SharedChannel } from '../cluster/shared-channel.ts'
 import { createSlotSignals } from '../cluster/slot-signals.ts'

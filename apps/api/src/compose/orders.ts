@@ -28,6 +28,7 @@ export function composeOrders(
     reply: createNodeReplies({
       registry,
       playersOf: (channelId) => hls?.find(channelId)?.players ?? [],
+      stopPlayers: (channelId) => hls?.stop(channelId) ?? false,
       steps,
       incarnation,
       requestDrain,

@@ -8,9 +8,9 @@ import {
   createTunerSeed,
 } from '@kptv/catalog'
 import { createEventLog } from '@kptv/events'
-import { createJobQueues } from '@kptv/jobs'
 import { clusterKeys, connectRedis } from '@kptv/redis'
 import type { EdgeParts } from './edge-parts.ts'
+import { createJobRequests } from './job-requests.ts'
 
 export type Store = Awaited<ReturnType<typeof connectStore>>
 
@@ -45,6 +45,6 @@ export async function connectStore({ settings, timing, logger }: EdgeParts, leav
     guide: createGuideStore({ redis, subscriber, keys }),
     guideLists: createGuideLists({ redis, keys }),
     lists: createSourceLists({ redis, keys }),
-    queues: leaving.use(createJobQueues({ connection: redis, prefix: keys.jobs, onError })),
+    queues: leaving.use(createJobRequests({ connection: redis, prefix: keys.jobs, onError })),
   }
 }

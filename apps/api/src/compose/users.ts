@@ -1,3 +1,4 @@
+import { systemClock } from '@kptv/clock'
 import type { EdgeEvents } from '../events/edge-events.ts'
 import { type Access, createAccess } from '../users/access.ts'
 import type { FailedLogins } from '../users/failed-logins.ts'
@@ -11,16 +12,15 @@ export function composeUsers(
   { users, book }: EdgeParts,
   { cluster }: Membership,
   { failures, events }: { readonly failures: FailedLogins; readonly events: EdgeEvents },
-): { access: Access; watching: Watching } {
-  const monotonicMs = () => performance.now()
+): { readonly access: Access; readonly watching: Watching } {
   const access = createAccess({
     users,
     sources: book.current,
-    logins: createLoginCheck({ monotonicMs }),
+    logins: createLoginCheck({ monotonicMs: systemClock.monotonicMs }),
     failures,
     nowMs: Date.now,
   })
-  /** Too many tries are not told: they would push out everything else. */
+  /** Excess attempts are not reported: they would push out everything else. */
   const logIn: Access['logIn'] = async (login, address) => {
     const result = await access.logIn(login, address)
     if (access.isOpen()) return result
@@ -30,6 +30,6 @@ export function composeUsers(
   }
   return {
     access: { ...access, logIn },
-    watching: createWatching({ users, streams: cluster.userStreams, monotonicMs }),
+    watching: createWatching({ users, streams: cluster.userStreams, clock: systemClock }),
   }
 }

@@ -3,7 +3,7 @@ import { type MediaPiece, NEW_INPUT, type OpenedStream } from '@kptv/upstream'
 import type { DirectConnection } from './direct-request.ts'
 
 /** Whole packets of a transport stream that has begun to play. */
-export type AlignedMedia = DirectConnection & { readonly packets: AsyncGenerator<Buffer> }
+type AlignedMedia = DirectConnection & { readonly packets: AsyncGenerator<Buffer> }
 
 /** Providers send a page instead of media; a stream has packets long before this. */
 const MAX_JUNK_BYTES = 256 * 1024

@@ -21,7 +21,7 @@ export type DirectRequest<Stream extends PlayableStream, Connection> = {
   /** In order of preference. */
   readonly streams: readonly Stream[]
   /**
-   * The player goes on with what it has: only the stream that it had plays, since another one is
+   * The player continues what it has: only the stream that it had plays, since another one is
    * another file.
    */
   readonly isContinued?: boolean

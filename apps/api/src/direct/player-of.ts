@@ -1,9 +1,9 @@
 import type { Request } from 'express'
 
 /**
- * What all requests of a player for one channel share. Players send no session: they are told apart
- * by user, address and program. A cookie would tell more of them apart, but Kodi has several jars:
- * its own seeks would look like those of two players.
+ * What all requests of a player for one channel share. Players send no session: they are
+ * distinguished by user, address and program. A cookie would distinguish more, but Kodi has several
+ * jars: its own seeks would look like those of two players.
  */
 export function playerOf(
   request: Request,

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
+import { systemClock } from '@kptv/clock'
 import { eventually } from '@kptv/testkit'
 import { ampleCluster } from '../../test-support/session-parts.ts'
-import { systemClock } from '../cluster/clock.ts'
 import type { SessionSlots } from '../cluster/session-slots.ts'
 import type { PlayableStream } from '../providers/playable-streams.ts'
 import type { ConnectOnce, DirectConnection } from './direct-request.ts'
@@ -74,7 +74,7 @@ function setUp(slots: Partial<SessionSlots> = {}) {
 const opened = async (answer: Promise<object>): Promise<Opened> =>
   ((await answer) as { readonly connection: Opened }).connection
 
-test('the next request of a player closes its connection before it opens another, in the same slot', async () => {
+test("a player's next request closes its connection before it opens another in the same slot", async () => {
   const { players, log, open } = setUp()
   await open([stream('a')])
   const second = await opened(open([stream('a')]))
@@ -84,14 +84,14 @@ test('the next request of a player closes its connection before it opens another
   await eventually('it counts no longer', () => players.count === 0)
 })
 
-test('a request that was given up before its turn touches nothing', async () => {
+test('a request abandoned before its turn touches nothing', async () => {
   const { log, open } = setUp()
   const first = await opened(open([stream('a')]))
   expect(await open([stream('a')], { left: AbortSignal.abort() })).toEqual({ refused: 'left' })
   expect([first.isClosed, log]).toEqual([false, ['take a', 'open a']])
 })
 
-test('a request that a later one overtakes while it connects leaves it the slot', async () => {
+test('a request overtaken while it connects leaves the slot to the later one', async () => {
   const { log, open } = setUp()
   const slow = open([stream('a')], {
     connect: (_, { signal }) =>
@@ -103,7 +103,7 @@ test('a request that a later one overtakes while it connects leaves it the slot'
   expect(log).toEqual(['take a', 'open a'])
 })
 
-test('a slot that is lost while its player connects gives no connection', async () => {
+test('a slot lost while its player connects yields no connection', async () => {
   const { players, log, open, connectTo } = setUp()
   const connecting = Promise.withResolvers<void>()
   const answer = open([stream('a')], {
@@ -119,7 +119,7 @@ test('a slot that is lost while its player connects gives no connection', async 
   expect(log.toSorted()).toEqual(['close a', 'open a', 'release slot-1', 'take a'])
 })
 
-test('a node that stops waits for connections that are being opened', async () => {
+test('a stopping node waits for connections that are being opened', async () => {
   const { players, log, open } = setUp()
   const answer = open([stream('a')], {
     connect: (_, { signal }) =>
@@ -130,7 +130,7 @@ test('a node that stops waits for connections that are being opened', async () =
   expect([await answer, log]).toEqual([{ refused: 'left' }, ['take a', 'release slot-1']])
 })
 
-test('a slot that is lost while it plays ends the connection', async () => {
+test('losing the slot during playback ends the connection', async () => {
   const { players, log, open } = setUp()
   const connection = await opened(open([stream('a')]))
   players.slotsLost(['slot-1'])
@@ -139,7 +139,7 @@ test('a slot that is lost while it plays ends the connection', async () => {
   expect(players.count).toBe(0)
 })
 
-test('a player that goes on keeps its stream, also after its slot has gone to another', async () => {
+test('a player that continues keeps its stream, even after its slot has gone to another', async () => {
   const { players, open } = setUp()
   const failing = async (one: PlayableStream) => {
     if (one.streamId === 'a') throw new Error('gone')
@@ -167,7 +167,7 @@ function fullUntil(isTurn: () => boolean) {
   return { queue, slots }
 }
 
-test('a request waits in the queue of each full account, with the priority of its user', async () => {
+test('a request queues at each full account with the priority of its user', async () => {
   let isTurn = false
   const { queue, slots } = fullUntil(() => isTurn)
   const { players, open } = setUp(slots)
@@ -181,7 +181,7 @@ test('a request waits in the queue of each full account, with the priority of it
 })
 
 test.each(['the client leaves', 'the next request comes', 'the node stops'])(
-  'a request that waits gives up its place when %s',
+  'a waiting request gives up its place when %s',
   async (what) => {
     const { queue, slots } = fullUntil(() => false)
     const { players, open } = setUp(slots)

@@ -1,4 +1,4 @@
-import type { Clock } from '../cluster/clock.ts'
+import type { Clock } from '@kptv/clock'
 import type { ConnectionEnd, SessionSlots } from '../cluster/session-slots.ts'
 import type { PlayableStream } from '../providers/playable-streams.ts'
 import { failureOf } from '../providers/stream-pull.ts'
@@ -12,7 +12,7 @@ import {
 } from './direct-request.ts'
 import { SlotQueue } from './slot-queue.ts'
 
-export type PlayerSlotsOptions = {
+type PlayerSlotsOptions = {
   /** The slots of the cluster, for one player. */
   readonly createSlots: (name: string) => SessionSlots
   readonly clock: Clock

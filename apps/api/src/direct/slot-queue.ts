@@ -1,9 +1,9 @@
-import type { Clock } from '../cluster/clock.ts'
+import type { Clock } from '@kptv/clock'
 import type { SessionRank, SessionSlots, SlotAnswer } from '../cluster/session-slots.ts'
 import { SlotWait } from '../cluster/slot-wait.ts'
 import type { PlayableStream } from '../providers/playable-streams.ts'
 
-export type SlotQueueOptions = {
+type SlotQueueOptions = {
   readonly slots: SessionSlots
   readonly rank: SessionRank
   readonly clock: Clock

@@ -1,7 +1,7 @@
 import type { EdgeEvent } from './edge-events.ts'
 
 /** What the page shows of a channel in play on this node. */
-export type ChannelFigures = { mediaBytes: number; readonly sinceMs: number }
+type ChannelFigures = { mediaBytes: number; readonly sinceMs: number }
 
 /** Counts the media of each channel in play, and since when it plays. */
 export class FiguresByChannel {

@@ -50,10 +50,10 @@ describe('the metrics', () => {
   })
 
   test('count dropped messages by their reason', async () => {
-    const dropped = (reason: 'foreign' | 'stale') => ({ type: 'message-dropped', reason }) as const
-    expect(await counted(dropped('stale'), dropped('foreign'), dropped('stale'))).toEqual([
+    const dropped = (reason: 'foreign' | 'stale' | 'unsent') => ({ type: 'message-dropped', reason }) as const
+    expect(await counted(dropped('stale'), dropped('unsent'), dropped('stale'))).toEqual([
       'kptv_relay_dropped_messages_total{reason="stale"} 2',
-      'kptv_relay_dropped_messages_total{reason="foreign"} 1',
+      'kptv_relay_dropped_messages_total{reason="unsent"} 1',
     ])
   })
 
@@ -79,7 +79,7 @@ describe('the log', () => {
     return written
   }
 
-  test('warns when this node has no stream left, and not when it only lets another node lead', () => {
+  test('warns when this node has no stream left, but not when it only lets another node lead', () => {
     const given = { type: 'lead-given-up', channelId: 'channel' } as const
     expect(lines({ ...given, reason: undefined }, { ...given, reason: 'streams-failing' })).toEqual([
       'warn no stream left on this node, other nodes may try {"channel":"channel","reason":"streams-failing"}',

@@ -34,8 +34,11 @@ export type EdgeEvent =
   | { readonly type: 'channel-ended'; readonly channelId: string; readonly reason: EndReason }
   /** ffmpeg has failed at packing a channel for HLS; it is started again. */
   | { readonly type: 'conversion-failed'; readonly channelId: string; readonly format: string }
-  /** A message of the relay was dropped unread: of a former leader, or in a foreign format. */
-  | { readonly type: 'message-dropped'; readonly reason: 'foreign' | 'stale' }
+  /**
+   * A message of the relay was dropped: unread, of a former leader or in a foreign format; or
+   * unsent, because Redis did not take it.
+   */
+  | { readonly type: 'message-dropped'; readonly reason: 'foreign' | 'stale' | 'unsent' }
   /** Someone logged in on the page of operators, or on that of viewers, or tried to. */
   | {
       readonly type: 'admin-login' | 'viewer-login'
@@ -64,7 +67,7 @@ export type EdgeEvent =
   | { readonly type: 'catalog-adopted'; readonly generation: number }
 
 /** `left`: its player closed the response. `ended`: the channel ended under it. */
-export type ViewerEnd = 'left' | 'ended'
+type ViewerEnd = 'left' | 'ended'
 
 /** Hands each event to all listeners, at once and in the order in which they came. */
 export class EdgeEvents {

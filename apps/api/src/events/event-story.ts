@@ -2,8 +2,8 @@ import type { AdminOrder, EventFacts } from '@kptv/contract'
 import { LRUCache } from 'lru-cache'
 import type { EdgeEvent } from './edge-events.ts'
 
-/** What is told of an event, with ids where there will be names. */
-export type Told = WithoutNames<EventFacts>
+/** What is reported of an event, with ids where there will be names. */
+export type Report = WithoutNames<EventFacts>
 
 type Named = 'channelName' | 'sourceName' | 'fromSourceName'
 type WithoutNames<Facts> = Facts extends unknown ? Omit<Facts, Named> : never
@@ -14,7 +14,7 @@ type Failed = { readonly sourceId: string; readonly atMs: number }
 const NEWS_MS = 60_000
 const MAX_REMEMBERED = 1_000
 
-/** Told again only after a while: players come back, and guess passwords, again and again. */
+/** Reported again only after a while: players come back, and guess passwords, again and again. */
 const REPEATED: ReadonlySet<string> = new Set(['stream-failed', 'channel-failed', 'conversion-failed', 'login'])
 /** Reasons for the end of a channel that are no fault. */
 const IN_ORDER: ReadonlySet<string> = new Set(['idle', 'stopped'])
@@ -25,21 +25,21 @@ export class EventStory {
   readonly #failed = new Map<string, Failed>()
   /** The stream that each channel plays. */
   readonly #playing = new Map<string, { readonly streamId: string; readonly sourceId: string }>()
-  /** When failures were told. */
-  readonly #toldAtMs = new LRUCache<string, number>({ max: MAX_REMEMBERED })
+  /** When each was reported, by its text. */
+  readonly #reportedAtMs = new LRUCache<string, number>({ max: MAX_REMEMBERED })
 
   /** @param nowMs any clock */
-  tell(event: EdgeEvent, nowMs: number): Told | undefined {
-    const told = this.#tell(event, nowMs)
-    if (told === undefined || !REPEATED.has(told.type)) return told
-    const text = JSON.stringify(told)
-    const toldAtMs = this.#toldAtMs.get(text)
-    if (toldAtMs !== undefined && nowMs - toldAtMs < NEWS_MS) return undefined
-    this.#toldAtMs.set(text, nowMs)
-    return told
+  report(event: EdgeEvent, nowMs: number): Report | undefined {
+    const report = this.#report(event, nowMs)
+    if (report === undefined || !REPEATED.has(report.type)) return report
+    const text = JSON.stringify(report)
+    const reportedAtMs = this.#reportedAtMs.get(text)
+    if (reportedAtMs !== undefined && nowMs - reportedAtMs < NEWS_MS) return undefined
+    this.#reportedAtMs.set(text, nowMs)
+    return report
   }
 
-  #tell(event: EdgeEvent, nowMs: number): Told | undefined {
+  #report(event: EdgeEvent, nowMs: number): Report | undefined {
     switch (event.type) {
       case 'stream-failed': {
         const { channelId: channel, sourceId: source, streamId: stream, code } = event

@@ -47,13 +47,13 @@ test('gauges show the values at the moment of the scrape', async () => {
     expect(text.split('\n')).toContain(line)
 })
 
-test('without Redis its gauges are left out rather than shown as 0', async () => {
+test('leaves out the gauges of Redis while it is away, rather than showing 0', async () => {
   const text = await watched({ alarms: away, sourceConnections: away, catalog: away }).registry.metrics()
   expect(text).toContain('kptv_viewers 3')
   expect(text).not.toMatch(/^kptv_(source_alarm|source_connection\w*|catalog_\w+)[ {]/m)
 })
 
-test('a source that has been removed leaves the gauges', async () => {
+test('a removed source leaves the gauges', async () => {
   let sources = [{ source: 'tv-1', inUse: 1, limit: 1 }]
   const { registry } = watched({ sourceConnections: async () => sources })
   expect(await registry.metrics()).toContain('kptv_source_connections{source="tv-1"} 1')
@@ -61,7 +61,7 @@ test('a source that has been removed leaves the gauges', async () => {
   expect(await registry.metrics()).not.toContain('kptv_source_connections{')
 })
 
-test('the debug log has the figures of the product, with their labels, and none of the process', async () => {
+test("the debug log has the product's metrics with their labels, and none of the process", async () => {
   const { registry, cacheHits } = watched()
   cacheHits.inc({ kind: 'playlist' }, 12)
   const figures = await readFigures(registry)
@@ -69,11 +69,11 @@ test('the debug log has the figures of the product, with their labels, and none 
   expect(Object.keys(figures).filter((name) => /process|nodejs/.test(name))).toEqual([])
 })
 
-test('docs/operations.md has a row for each figure, with its labels, and no other', async () => {
+test('docs/operations.md has a row for each metric with its labels, and no others', async () => {
   const { registry } = watched()
   const figures = registry.getMetricsAsArray().filter(({ name }) => !/^kptv_(process|nodejs)_/.test(name))
   const expected = figures.map((metric) => {
-    const { name, labelNames } = metric as unknown as { name: string; labelNames: string[] }
+    const { name, labelNames } = metric as unknown as { readonly name: string; readonly labelNames: string[] }
     return `${name}${labelNames.length === 0 ? '' : `{${labelNames.join(',')}}`} ${metric.constructor.name.toLowerCase()}`
   })
   const document = readFileSync(new URL('../../../../docs/operations.md', import.meta.url), 'utf8')

@@ -38,7 +38,7 @@ export function createMetrics() {
     ]),
     mediaBytes: counter('kptv_media_received_bytes_total', 'Media taken from providers.'),
     takeovers: counter('kptv_takeovers_total', 'Channels that this node took over from another leader.'),
-    droppedMessages: counter('kptv_relay_dropped_messages_total', 'Messages of the relay that were dropped unread.', [
+    droppedMessages: counter('kptv_relay_dropped_messages_total', 'Messages of the relay that were dropped.', [
       'reason',
     ]),
     failedConversions: counter(

@@ -1,5 +1,5 @@
 import type { EventFacts } from '@kptv/contract'
-import type { Told } from './event-story.ts'
+import type { Report } from './event-story.ts'
 
 export type Names = {
   /** Throws when Redis is away. */
@@ -8,10 +8,10 @@ export type Names = {
 }
 
 /** Adds the names of the present moment; an id without a name stands for itself. */
-export async function nameFacts(told: Told, names: Names): Promise<EventFacts> {
-  const { channel, source, fromSource } = told as Readonly<Record<string, string | undefined>>
+export async function nameFacts(report: Report, names: Names): Promise<EventFacts> {
+  const { channel, source, fromSource } = report as Readonly<Record<string, string | undefined>>
   return {
-    ...told,
+    ...report,
     ...(channel !== undefined && {
       channelName: (await names.channel(channel).catch(() => undefined)) ?? channel,
     }),

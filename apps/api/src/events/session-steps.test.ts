@@ -11,7 +11,7 @@ function createSteps() {
   return { steps, listen }
 }
 
-test('tells each step of an attempt and its time, until the channel ends', () => {
+test('lists each step of an attempt and its time, until the channel ends', () => {
   const { steps, listen } = createSteps()
   listen({ type: 'lead-taken', channelId: 'news', isTakeover: false })
   listen({ type: 'slot-taken', ...ABOUT }, { type: 'stream-connecting', ...ABOUT })
@@ -27,7 +27,7 @@ test('tells each step of an attempt and its time, until the channel ends', () =>
   expect([steps.of('news'), steps.of('x').length]).toEqual([[], 1])
 })
 
-test('keeps the last ones of a channel that fails again and again', () => {
+test('keeps the latest steps of a channel that keeps failing', () => {
   const { steps, listen } = createSteps()
   for (let round = 0; round < 100; round += 1) listen({ type: 'stream-failed', code: String(round), ...ABOUT })
   expect(steps.of('news')).toHaveLength(40)

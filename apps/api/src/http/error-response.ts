@@ -7,7 +7,7 @@ export function errorCodeOf({ locals }: Response): ErrorCode | undefined {
 }
 
 /** Status and header fields of an error where a protocol has its own. */
-export type ErrorShape = (code: ErrorCode) => {
+type ErrorShape = (code: ErrorCode) => {
   readonly status?: number
   readonly fields: Readonly<Record<string, string>>
 }

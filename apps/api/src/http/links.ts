@@ -54,7 +54,7 @@ function hostOf({ protocol, host }: LinkRequest): string | undefined {
 }
 
 /** Parameters of playlists and guides that select a part of the channels. */
-export type PartOfChannels = {
+type PartOfChannels = {
   readonly group?: string
   readonly sourceId?: string
   readonly text?: string
@@ -67,8 +67,8 @@ export type Links = {
   readonly guide: (part?: PartOfChannels) => string
   /** A channel, by default as one response of MPEG-TS. @param hls format of its segments by HLS */
   readonly stream: (channelId: string, hls?: SegmentFormat) => string
-  /** A VOD, with the ending of its file: players choose by it how to open an address. */
-  readonly vod: (channelId: string, ending: string) => string
+  /** A VOD, with the extension of its file: players choose by it how to open an address. */
+  readonly vod: (channelId: string, extension: string) => string
   /** @param logoId of `rendered/logo-id.ts`, or a channel's id: its initials if it has no logo */
   readonly logo: (logoId: string) => string
   /** The past of a channel; a query says which part. */
@@ -83,7 +83,7 @@ export function createLinks(base: string): Links {
     playlist: `${base}/playlist.m3u8`,
     guide: (part = {}) => `${base}/guide.xml${queryOf(part)}`,
     stream: (channelId, hls) => `${base}/stream/${channelId}${hls === undefined ? '.ts' : `.m3u8${formatQuery(hls)}`}`,
-    vod: (channelId, ending) => `${base}/stream/${channelId}.${ending}`,
+    vod: (channelId, extension) => `${base}/stream/${channelId}.${extension}`,
     logo: (logoId) => `${base}/logo/${logoId}`,
     archive: (channelId) => `${base}/archive/${channelId}.ts`,
     device: (profile) => `${base}/hdhr${profile === undefined ? '' : `/${encodeURIComponent(profile)}`}`,

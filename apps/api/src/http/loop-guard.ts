@@ -9,7 +9,13 @@ export type LoopGuard = (via: string | undefined) => Promise<boolean>
  * same channel again. Nodes name their incarnation in requests to addresses that may be ours, and
  * incarnations of this cluster have a record in Redis. Throws when Redis does not answer.
  */
-export function createLoopGuard({ redis, keys }: { redis: Pick<Redis, 'exists'>; keys: RedisKeys }): LoopGuard {
+export function createLoopGuard({
+  redis,
+  keys,
+}: {
+  readonly redis: Pick<Redis, 'exists'>
+  readonly keys: RedisKeys
+}): LoopGuard {
   return async (via) => {
     for (const incarnation of loopMarksIn(via)) if ((await redis.exists(keys.node(incarnation))) === 1) return true
     return false

@@ -1,23 +1,22 @@
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
+import { beforeEach, expect, test } from '@jest/globals'
 import type { SplicerState } from '@kptv/mpegts'
 import { nullPackets } from '@kptv/mpegts'
+import { createManualClock, type ManualClock } from '@kptv/testkit'
 import { Audience } from './audience.ts'
 
 const state = {} as SplicerState
 const media = (value: number) => Buffer.alloc(188, value)
 
-beforeEach(() => {
-  jest.useFakeTimers()
-})
+let clock: ManualClock
 
-afterEach(() => {
-  jest.useRealTimers()
+beforeEach(() => {
+  clock = createManualClock()
 })
 
 function createAudience() {
   const audience = new Audience<string>({
     ringBytes: 1_000_000,
-    monotonicMs: () => Date.now(),
+    clock,
     admission: () => undefined,
     reasonLeft: 'left',
     reasonLate: 'late',
@@ -52,17 +51,17 @@ function createSink() {
   }
 }
 
-test('viewers of a silent channel get null packets, which other nodes never get', () => {
+test('viewers of a silent channel get null packets, which are not sent to other nodes', async () => {
   const { audience, write } = createAudience()
   const sink = createSink()
   write(media(1), true)
   audience.add(sink, 0)
   for (let second = 0; second < 4; second += 1) {
     sink.take()
-    jest.advanceTimersByTime(1_000)
+    await clock.advance(1_000)
   }
   write(media(2), false)
-  jest.advanceTimersByTime(100)
+  await clock.advance(100)
   const packets = sink.written.flatMap((bytes) => (bytes.equals(nullPackets(1)) ? [] : [bytes]))
   expect(sink.written.length).toBeGreaterThan(packets.length)
   expect(packets).toEqual([media(1), media(2)])
@@ -70,12 +69,12 @@ test('viewers of a silent channel get null packets, which other nodes never get'
   audience.end()
 })
 
-test('a viewer that has not taken what it got is sent no more', () => {
+test('sends no more to a viewer that has not taken what it got', async () => {
   const { audience, write } = createAudience()
   const sink = createSink()
   write(media(1), true)
   audience.add(sink, 0)
-  jest.advanceTimersByTime(5_000)
+  await clock.advance(5_000)
   expect(sink.written).toEqual([media(1)])
   audience.end()
 })

@@ -1,3 +1,4 @@
+import { type Clock, every, inStep } from '@kptv/clock'
 import type { SplicerState } from '@kptv/mpegts'
 import { MediaRing } from './media-ring.ts'
 import type { SlabPool } from './slab-pool.ts'
@@ -11,11 +12,11 @@ export type Admission<Reason> =
   | { readonly admitted: true; readonly position: number }
   | { readonly admitted: false; readonly reason: Reason }
 
-export type AudienceOptions<Reason> = {
+type AudienceOptions<Reason> = {
   readonly ringBytes: number
   /** The pool of the node; without it the ring has its own. */
   readonly pool?: SlabPool | undefined
-  readonly monotonicMs: () => number
+  readonly clock: Clock
   /** The answer for a new request; `undefined` while it is not known. */
   readonly admission: () => Admission<Reason> | undefined
   /** For a viewer that left before there was an answer. */
@@ -55,21 +56,21 @@ export class Audience<Reason> {
   readonly #options: AudienceOptions<Reason>
   readonly #viewers = new Set<Viewer>()
   readonly #waiting = new Map<(admission: Admission<Reason>) => void, () => number>()
-  readonly #tick: NodeJS.Timeout
+  readonly #stopKeepingAlive: () => void
   #mediaAt: number
   #pumpedAt = Number.NEGATIVE_INFINITY
-  #pump: NodeJS.Timeout | undefined
+  #cancelPump: (() => void) | undefined
 
   constructor(options: AudienceOptions<Reason>) {
     this.ring = new MediaRing({
       capacityBytes: options.ringBytes,
-      monotonicMs: options.monotonicMs,
+      monotonicMs: options.clock.monotonicMs,
       pool: options.pool,
     })
     this.viewers = this.#viewers
     this.#options = options
-    this.#mediaAt = options.monotonicMs()
-    this.#tick = setInterval(() => this.#keepAlive(), TICK_MS)
+    this.#mediaAt = options.clock.monotonicMs()
+    this.#stopKeepingAlive = inStep(options.clock, TICK_MS, () => this.#keepAlive())
   }
 
   /** No viewer watches or waits. */
@@ -92,13 +93,13 @@ export class Audience<Reason> {
    * @param priority of the one that waits
    */
   admit(signal: AbortSignal, priority: () => number = () => 0): Promise<Admission<Reason>> {
-    const { reasonLeft, reasonLate, isMediaNear } = this.#options
+    const { clock, reasonLeft, reasonLate, isMediaNear } = this.#options
     const gone = { admitted: false, reason: reasonLeft } as const
     const ready = signal.aborted ? gone : this.#options.admission()
     if (ready !== undefined) return Promise.resolve(ready)
     return new Promise((resolve) => {
       const answer = (admission: Admission<Reason>): void => {
-        clearInterval(timer)
+        stopWaiting()
         signal.removeEventListener('abort', leave)
         this.#waiting.delete(answer)
         resolve(admission)
@@ -106,10 +107,10 @@ export class Audience<Reason> {
       }
       const leave = (): void => answer(gone)
       let hasWaitedOn = false
-      const timer = setInterval(() => {
+      const stopWaiting = every(clock, START_WAIT_MS, () => {
         if (hasWaitedOn || !isMediaNear()) answer({ admitted: false, reason: reasonLate })
         hasWaitedOn = true
-      }, START_WAIT_MS)
+      })
       signal.addEventListener('abort', leave)
       this.#waiting.set(answer, priority)
       this.#options.onChange()
@@ -117,7 +118,7 @@ export class Audience<Reason> {
   }
 
   add(sink: ViewerSink, position: number, client?: ViewerClient): Viewer {
-    const { monotonicMs } = this.#options
+    const { monotonicMs } = this.#options.clock
     const viewer = new Viewer({ ring: this.ring, sink, monotonicMs, position, client })
     this.#viewers.add(viewer)
     this.#options.onChange()
@@ -140,7 +141,7 @@ export class Audience<Reason> {
    * @param state place of the output
    */
   commit(state: SplicerState): void {
-    this.#mediaAt = this.#options.monotonicMs()
+    this.#mediaAt = this.#options.clock.monotonicMs()
     this.ring.commit(state)
     this.#serve()
   }
@@ -151,9 +152,9 @@ export class Audience<Reason> {
     if (admission !== undefined) for (const answer of this.#waiting.keys()) answer(admission)
   }
 
-  /** Answers the waiting requests, and ends all responses in order. */
+  /** Answers the waiting requests, and ends all responses normally. */
   end(): void {
-    clearInterval(this.#tick)
+    this.#stopKeepingAlive()
     this.answerWaiting()
     this.#pumpAll()
     for (const viewer of this.#viewers) viewer.end()
@@ -162,20 +163,20 @@ export class Audience<Reason> {
 
   #serve(): void {
     this.answerWaiting()
-    const dueInMs = this.#pumpedAt + PUMP_MS - this.#options.monotonicMs()
+    const dueInMs = this.#pumpedAt + PUMP_MS - this.#options.clock.monotonicMs()
     if (dueInMs <= EARLY_MS) this.#pumpAll()
-    else this.#pump ??= setTimeout(() => this.#pumpAll(), dueInMs)
+    else this.#cancelPump ??= this.#options.clock.after(dueInMs, () => this.#pumpAll())
   }
 
   #pumpAll(): void {
-    clearTimeout(this.#pump)
-    this.#pump = undefined
-    this.#pumpedAt = this.#options.monotonicMs()
+    this.#cancelPump?.()
+    this.#cancelPump = undefined
+    this.#pumpedAt = this.#options.clock.monotonicMs()
     for (const viewer of this.#viewers) viewer.pump()
   }
 
   #keepAlive(): void {
-    const isSilent = this.#options.monotonicMs() - this.#mediaAt >= TICK_MS
+    const isSilent = this.#options.clock.monotonicMs() - this.#mediaAt >= TICK_MS
     for (const viewer of this.#viewers) {
       if (viewer.isStuck()) viewer.destroy()
       else if (isSilent) viewer.keepAlive()

@@ -6,7 +6,9 @@ const PACKET_BYTES = 188
 const SDT_PID = 0x11
 
 /** Version and continuity counter of each SDT, and its text as bytes. */
-function servicesOf(output: Buffer): Array<{ version: number; counter: number; text: string }> {
+function servicesOf(
+  output: Buffer,
+): Array<{ readonly version: number; readonly counter: number; readonly text: string }> {
   const packets = Array.from({ length: output.length / PACKET_BYTES }, (_, index) =>
     output.subarray(index * PACKET_BYTES, (index + 1) * PACKET_BYTES),
   )
@@ -19,7 +21,7 @@ function servicesOf(output: Buffer): Array<{ version: number; counter: number; t
     }))
 }
 
-test('a channel that is renamed while it plays goes on under its new name', () => {
+test('a channel renamed while it plays continues under its new name', () => {
   const maker = createTransportStreamMaker()
   const { output, take } = createCollectedOutput({ name: 'News' })
   output.startInput({ streamId: 'one', offsetTicks: 0 })
@@ -31,7 +33,7 @@ test('a channel that is renamed while it plays goes on under its new name', () =
   expect(services.map(({ counter }) => counter)).toEqual(services.map((_, index) => index % 16))
 })
 
-test('a node that takes over goes on with the name, its version and its counter', () => {
+test('a node that takes over continues the name, its version and its counter', () => {
   const maker = createTransportStreamMaker()
   const leader = createCollectedOutput({ name: 'News' })
   leader.output.startInput({ streamId: 'one', offsetTicks: 0 })

@@ -14,7 +14,7 @@ const broadcast = (() => {
 })()
 
 /** A node whose viewer checks all its media. */
-function node(options: { hasSlate?: boolean } = {}) {
+function node(options: { readonly hasSlate?: boolean } = {}) {
   const { output, take } = createCollectedOutput(options)
   const checker = createTransportStreamChecker()
   const all: Buffer[] = []
@@ -47,7 +47,7 @@ function wire(output: ChannelOutput): unknown {
 }
 
 describe('a follower', () => {
-  test('hands on the very bytes of its leader, over any switch of source', () => {
+  test("passes on its leader's exact bytes across every switch of source", () => {
     const [leader, follower] = [node(), node()]
     for (const [index, from] of [0, 20, 5, 40].entries()) {
       leader.output.startInput({ streamId: `source${index}`, offsetTicks: 0 })
@@ -58,7 +58,7 @@ describe('a follower', () => {
     expect(follower.report()).toMatchObject({ continuity: { errors: 0 }, clocks: { pcrBackward: 0, pcrJumps: 0 } })
   })
 
-  test('says whether what it was handed was new to it', () => {
+  test('reports whether the media it received was new to it', () => {
     const [leader, follower] = [node(), node()]
     leader.output.startInput({ streamId: 'source', offsetTicks: 0 })
     const media = leader.pass(broadcast(0, 20))
@@ -67,7 +67,7 @@ describe('a follower', () => {
     expect(follower.output.handOn(leader.pass(broadcast(20, 21)))).toBe(true)
   })
 
-  test('that takes over goes on where the leader was heard last, and the others go on with its bytes', () => {
+  test('that takes over continues where the leader was last heard, and the others continue with its bytes', () => {
     const [leader, successor, other] = [node(), node(), node()]
     leader.output.startInput(stream)
     const heard = [leader.pass(broadcast(0, 20)), leader.pass(broadcast(20, 33))]
@@ -84,7 +84,7 @@ describe('a follower', () => {
     }
   })
 
-  test('finds its place in what a new leader says first, and repeats nothing of it', () => {
+  test("finds its place in a new leader's first media and repeats none of it", () => {
     const [leader, successor, other] = [node(), node(), node()]
     leader.output.startInput(stream)
     const first = leader.pass(broadcast(0, 20))
@@ -101,7 +101,7 @@ describe('a follower', () => {
   test.each([
     ['more', 35],
     ['less', 28],
-  ])('that had %s of the old leader than the new one goes on by itself, with equal time stamps', (_, heardTo) => {
+  ])('that had %s of the old leader than the new one continues on its own, with equal timestamps', (_, heardTo) => {
     const [leader, successor, other] = [node(), node(), node()]
     leader.output.startInput(stream)
     const first = leader.pass(broadcast(0, 20))
@@ -115,7 +115,7 @@ describe('a follower', () => {
     successor.output.startInput(stream)
     const media = successor.pass(broadcast(25, 60))
     other.hear({ ...media, isNew: true })
-    // Media that was never received also leaves a gap in the time stamps, so that they stay those
+    // Media that was never received also leaves a gap in the timestamps, so that they stay those
     // of the channel.
     const isHole = (problem: string) => /jumps of PTS/.test(problem)
     expect(other.report().problems.filter((problem) => heardTo > 33 || !isHole(problem))).toEqual([])
@@ -128,7 +128,7 @@ describe('a follower', () => {
   test.each([
     ['at once', false],
     ['behind what it has had before', true],
-  ])('that had more of the old leader meets another connection %s: it goes on at a key frame', (_, isSaid) => {
+  ])('that had more of the old leader meets another connection %s: it continues at a key frame', (_, isSaid) => {
     const [leader, successor, other] = [node(), node(), node()]
     leader.output.startInput(stream)
     const first = leader.pass(broadcast(0, 20))
@@ -136,7 +136,7 @@ describe('a follower', () => {
     const said = { ...first, state: wire(successor.output), isNew: true }
     other.hear(first)
     for (let at = 20; at < 33; at += 1) other.hear(leader.pass(broadcast(at, at + 1)))
-    // Of what comes, none was had by anyone; its time stamps were, with other frames.
+    // Of what comes, none was had by anyone; its timestamps were, with other frames.
     successor.output.startInput(stream)
     if (isSaid) other.hear(said)
     for (let at = 40; at < 78; at += 1) other.hear(successor.pass(broadcast(at, at + 1)))
@@ -148,7 +148,7 @@ describe('a follower', () => {
     expect(other.output.origin).toEqual(successor.output.origin)
   })
 
-  test('that splices knows the stream and the times of each source that its leader has gone on to', () => {
+  test('that splices knows the stream and the times of each source its leader has moved to', () => {
     const [leader, follower] = [node(), node({ hasSlate: true })]
     for (const [index, from] of [20, 5, 40].entries()) {
       leader.output.startInput({ streamId: `source${index}`, offsetTicks: 0 })
@@ -168,7 +168,7 @@ describe('a follower', () => {
     expect(follower.output.place.clock).toBe(leader.output.place.clock)
   })
 
-  test("that shows a slate splices by itself, for the frame that stands in; its time stamps are its leader's", () => {
+  test("that shows a slate splices on its own for the stand-in frame, with its leader's timestamps", () => {
     const [leader, follower] = [node(), node({ hasSlate: true })]
     leader.output.startInput(stream)
     follower.hear(leader.pass(broadcast(0, 20)), leader.pass(broadcast(20, 33)))
@@ -176,7 +176,7 @@ describe('a follower', () => {
     expect(follower.output.place.splicer.timeline.time).toBe(leader.output.place.splicer.timeline.time)
   })
 
-  test('takes what says nothing of its place as one more input', () => {
+  test('treats media that does not state its place as one more input', () => {
     const [leader, follower] = [node(), node()]
     leader.output.startInput(stream)
     for (const state of [undefined, null, 7, {}, { output: 'x', clock: 'y', from: 0 }]) {
@@ -187,7 +187,7 @@ describe('a follower', () => {
 })
 
 describe('the inputs', () => {
-  test('another stream is another input, whatever its time stamps say', () => {
+  test('another stream is another input, whatever its timestamps are', () => {
     const { output, pass, report } = node()
     output.startInput(stream)
     pass(broadcast(0, 30))
@@ -197,7 +197,7 @@ describe('the inputs', () => {
     expect(output.origin?.streamId).toBe('bbbb')
   })
 
-  test('of an input that has brought nothing yet there is no origin', () => {
+  test('an input that has brought nothing yet has no origin', () => {
     const { output, pass } = node()
     expect(output.origin).toBeUndefined()
     output.startInput(stream)
@@ -209,7 +209,7 @@ describe('the inputs', () => {
 })
 
 describe('the gate', () => {
-  test('what comes while it is closed is in no counters: the output goes on where the last media ended', () => {
+  test('leaves discarded media out of the counters: the output continues where the last media ended', () => {
     let isOpen = true
     const { output, take } = createCollectedOutput({ mayTake: () => isOpen })
     const checker = createTransportStreamChecker()
@@ -226,7 +226,7 @@ describe('the gate', () => {
     expect(checker.report()).toMatchObject({ problems: [], continuity: { errors: 0 }, sequence: { lost: 0 } })
   })
 
-  test('is not asked for what another node hands on, which that node has asked', () => {
+  test('is not asked about media from another node, which has asked it already', () => {
     const { output, seen } = createCollectedOutput({ mayTake: () => false })
     const media = { packets: broadcast(0, 20), joinPoints: [], origin: stream, state: undefined, isNew: true }
     output.handOn(media)
@@ -234,8 +234,8 @@ describe('the gate', () => {
   })
 })
 
-test('a long push is committed in pieces, each with the state of the output behind it', () => {
-  const states: Array<{ position: number; written: number }> = []
+test('a long push is committed in pieces, each with the state of the output after it', () => {
+  const states: Array<{ readonly position: number; readonly written: number }> = []
   let written = 0
   const output = new ChannelOutput({
     sink: {

@@ -8,10 +8,10 @@ import { isSameOrigin, type RelayedMedia } from './relayed-media.ts'
 type InputAbout = Pick<InputOptions, 'watch' | 'program'>
 
 /** A provider of this node, another node, or a slate while there is neither. */
-export type MediaSource = 'connection' | 'relay' | 'slate'
+type MediaSource = 'connection' | 'relay' | 'slate'
 
 /** Destination of all media of a session, from any input. */
-export type OutputSink = {
+type OutputSink = {
   /**
    * Whole packets, valid during the call only. A join point begins a call: PAT, PMT and a key frame
    * follow.
@@ -127,7 +127,7 @@ export class ChannelOutput implements MediaInput {
   }
 
   /**
-   * The next ticks (of 90 kHz) of a slate, while no input has come to a key frame; without
+   * The next ticks (of 90 kHz) of a slate, while no input has reached a key frame; without
    * `hasSlate` nothing.
    */
   fill(ticks: number): void {
@@ -204,7 +204,7 @@ export class ChannelOutput implements MediaInput {
     const { output, before, clock, from } = place
     this.#name = { output, before, clock, from }
     this.#passedOrigin = origin
-    // As for the leader, whose splicer this node would go on with.
+    // As for the leader, whose splicer this node would continue.
     this.#input = origin && { streamId: origin.streamId, offsetTicks: 0 }
     const starts = [had, ...joinPoints.filter((at) => at > had), packets.length]
     for (const [index, at] of starts.slice(0, -1).entries()) {

@@ -1,5 +1,5 @@
 import type { SplicerState } from '@kptv/mpegts'
-import { SLAB_BYTES, type Slab, SlabPool } from './slab-pool.ts'
+import { type Slab, SlabPool } from './slab-pool.ts'
 
 type Mutable<Value> = { -readonly [Key in keyof Value]: Value[Key] }
 
@@ -22,7 +22,7 @@ export type RingChunk = {
   readonly atMs: number
 }
 
-export type RingOptions = {
+type RingOptions = {
   readonly capacityBytes: number
   readonly monotonicMs: () => number
   /** The pool of the node; by default the ring has its own. */
@@ -32,6 +32,7 @@ export type RingOptions = {
 /** A ring is trimmed by whole chunks, by bytes and by age, so they stay small. */
 const MIN_CHUNKS = 16
 const MAX_CHUNK_MS = 500
+const MAX_CHUNK_BYTES = 64 * 1024
 
 /** A viewer on a slow line must not fall half a minute behind, however few bytes that is. */
 const MAX_MS = 30_000
@@ -112,14 +113,6 @@ export class MediaRing {
     this.#trim(from)
   }
 
-  /** Writes and commits one piece. @param joinPoints byte offsets in `bytes`, ascending */
-  append(bytes: Buffer, joinPoints: readonly number[], state?: SplicerState): void {
-    const start = this.#head
-    this.write(bytes, false)
-    for (const offset of joinPoints) this.#joinPoints.push(start + offset)
-    this.commit(state)
-  }
-
   /**
    * Everything from the newest join point on, valid for this turn of the event loop; nothing while
    * none is held.
@@ -130,11 +123,6 @@ export class MediaRing {
     return this.#chunks
       .filter(({ start, bytes }) => start + bytes.length > from)
       .map(({ start, bytes }) => bytes.subarray(Math.max(0, from - start)))
-  }
-
-  /** The chunk with the byte at a position; `undefined` if it is not held (yet, or any more). */
-  chunkAt(position: number): RingChunk | undefined {
-    return this.#chunks[this.#indexOf(position)]
   }
 
   /**
@@ -193,7 +181,7 @@ export class MediaRing {
   #joinToPrevious(last: RingChunk, pieceStart: number): void {
     const previous = this.#chunks.at(-2)
     if (previous === undefined || previous.slab !== last.slab || last.start !== pieceStart) return
-    if (this.#head - previous.start > this.#capacityBytes / MIN_CHUNKS) return
+    if (this.#head - previous.start > Math.min(MAX_CHUNK_BYTES, this.#capacityBytes / MIN_CHUNKS)) return
     if (this.#monotonicMs() - previous.atMs > MAX_CHUNK_MS) return
     const from = previous.bytes.byteOffset - previous.slab.bytes.byteOffset
     previous.bytes = previous.slab.bytes.subarray(from, from + this.#head - previous.start)
@@ -208,7 +196,7 @@ export class MediaRing {
   }
 
   #slabWithRoom(): Slab {
-    if (this.#slab !== undefined && this.#filledBytes < SLAB_BYTES) return this.#slab
+    if (this.#slab !== undefined && this.#filledBytes < this.#slab.bytes.length) return this.#slab
     this.#slab?.release()
     this.#slab = this.#pool.take()
     this.#filledBytes = 0

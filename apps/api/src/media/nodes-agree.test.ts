@@ -59,7 +59,7 @@ function play(leader: Node, others: ReadonlyArray<readonly [Node, lag: number]>,
 const timeOf = ({ output }: Node) => output.place.splicer.timeline.time
 const clockOf = ({ output }: Node) => output.place.clock
 
-test('after ten switches of source, two takeovers and a drain equal frames have equal time stamps on three nodes', () => {
+test('after ten switches of source, two takeovers and a drain, equal frames have equal timestamps on three nodes', () => {
   const [one, two, three] = [node(), node(), node()]
   const all = [
     [two, 0],
@@ -98,7 +98,7 @@ test('after ten switches of source, two takeovers and a drain equal frames have 
   }
 })
 
-test('two nodes that take over at the same place, one after the other, make different bytes: a third does not mix them', () => {
+test('two nodes that take over in turn at the same place make different bytes: a third node does not mix them', () => {
   const [one, two, three, four] = [node(), node(), node(), node()]
   play(one, [[two, 0] as const, [three, 0] as const, [four, 0] as const], 0, 30)
   // The third hears nothing of the second, which it takes over from.
@@ -110,7 +110,7 @@ test('two nodes that take over at the same place, one after the other, make diff
   expect(clockOf(four)).toBe(clockOf(three))
 })
 
-test('within a term two followers hand on the same bytes', () => {
+test('within a term two followers pass on the same bytes', () => {
   const [one, two, three] = [node(), node(), node()]
   const bytes = new Map<Node, Buffer[]>([two, three].map((each) => [each, []]))
   for (const [each, kept] of bytes) {

@@ -27,7 +27,7 @@ test.each<[string, unknown]>([
   ['a start inside a packet', { ...place, from: 100 }],
   ['no splicer', { ...place, splicer: undefined }],
   ['streams that are none', { ...place, splicer: { ...place.splicer, output: { streams: [null] } } }],
-])('%s is no place, and costs the place only: the media is played', (_, state) => {
+])('%s is not a place, and costs only the place: the media is played', (_, state) => {
   expect(readPlace(state)).toBeUndefined()
   const { output, take } = createCollectedOutput()
   const origin = { streamId: 'news', offsetTicks: 0 }

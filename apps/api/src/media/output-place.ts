@@ -12,7 +12,7 @@ export type OutputPlace = {
   readonly output: string
   /** The output that this one continues: both have the same bytes up to `from`. */
   readonly before?: string | undefined
-  /** The same for their clocks: equal frames have equal time stamps. */
+  /** The same for their clocks: equal frames have equal timestamps. */
   readonly clock: string
   /** Its leader made the bytes from here on. */
   readonly from: number

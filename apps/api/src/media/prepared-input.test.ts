@@ -26,7 +26,7 @@ function followerUpTo(piece: number) {
   return { output: follower.output, take: follower.take, checker, relay }
 }
 
-test('is ready when it holds the place up to which viewers have had the stream, and goes on right there', () => {
+test('is ready when it reaches the place that viewers have reached, and continues right there', () => {
   const { output, take, checker, relay } = followerUpTo(30)
   const prepared = new PreparedInput({ streamId: 'news' }, () => clock.monotonicMs)
   prepared.push(media(30, 38))
@@ -43,7 +43,7 @@ test('is ready when it holds the place up to which viewers have had the stream, 
   expect(checker.report()).toMatchObject({ problems: [], sequence: { lost: 0, repeated: 0 } })
 })
 
-test('what viewers have had is repeated until it holds the place where they are, or never comes to it', () => {
+test('repeats what viewers have seen until it reaches their place, or never does', () => {
   const { output } = followerUpTo(30)
   for (const haste of ['until it is there', 'for a while']) {
     clock.monotonicMs = 0
@@ -58,7 +58,7 @@ test('what viewers have had is repeated until it holds the place where they are,
   }
 })
 
-test('a stream that does not meet what came by relay is taken at a join point after a while', () => {
+test('a stream that never meets the relayed media is taken at a join point after a while', () => {
   clock.monotonicMs = 0
   const { output } = followerUpTo(55)
   const prepared = new PreparedInput({ streamId: 'news' }, () => clock.monotonicMs)
@@ -68,7 +68,7 @@ test('a stream that does not meet what came by relay is taken at a join point af
   expect(prepared.isReady(output)).toBe(true)
 })
 
-test('a stream that begins three seconds ahead of viewers is waited for, and nothing is missing', () => {
+test('waits for a stream that starts three seconds ahead of viewers, and nothing is missing', () => {
   clock.monotonicMs = 0
   const { output, take, checker, relay } = followerUpTo(10)
   const prepared = new PreparedInput({ streamId: 'news' }, () => clock.monotonicMs)
@@ -98,7 +98,7 @@ test.each([
   expect(clock.monotonicMs).toBeLessThan(3_600)
 })
 
-test('another stream is ready with its first join point, if players can go on with its codecs', () => {
+test('another stream is ready at its first join point, if players can continue with its codecs', () => {
   const { output } = followerUpTo(30)
   const other = createTransportStreamMaker()
   const prepared = new PreparedInput({ streamId: 'other' }, () => clock.monotonicMs)
@@ -110,7 +110,7 @@ test('another stream is ready with its first join point, if players can go on wi
   expect(radio.isReady(output)).toBe(false)
 })
 
-test('what has a clock of its own is not taken for what viewers have had, however close its times are', () => {
+test('media with its own clock is not mistaken for what viewers have seen, however close its times are', () => {
   clock.monotonicMs = 0
   const { output, take, checker } = followerUpTo(30)
   const prepared = new PreparedInput({ streamId: 'news' }, () => clock.monotonicMs)
@@ -127,7 +127,7 @@ test('what has a clock of its own is not taken for what viewers have had, howeve
   expect(checker.report().problems).toEqual([])
 })
 
-test('comes at the pace of the stream long before too much is kept, wherever viewers are', () => {
+test('is taken at the pace of the stream long before too much is kept, wherever viewers are', () => {
   clock.monotonicMs = 0
   const { output } = followerUpTo(30)
   const prepared = new PreparedInput({ streamId: 'news' }, () => clock.monotonicMs)

@@ -20,7 +20,7 @@ const MEETING_MS = 1_500
  */
 const MAX_MEETING_MS = 3_500
 
-export type PreparedStream = { readonly streamId: string; readonly program?: number | undefined }
+type PreparedStream = { readonly streamId: string; readonly program?: number | undefined }
 
 /** Time of the first frame, in the provider's clock, and when it arrived. */
 type First = { readonly ticks: number; readonly atMs: number }

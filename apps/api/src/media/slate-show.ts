@@ -1,9 +1,10 @@
+import { type Clock, every } from '@kptv/clock'
 import { TICKS_PER_MS } from '@kptv/mpegts'
 import type { ChannelOutput } from './channel-output.ts'
 
-export type SlateShowOptions = {
+type SlateShowOptions = {
   readonly output: Pick<ChannelOutput, 'pause' | 'fill'>
-  readonly monotonicMs: () => number
+  readonly clock: Clock
 }
 
 const STEP_MS = 100
@@ -13,7 +14,7 @@ const MAX_STEP_MS = 1_000
 /** Shows a slate in real time, as long as it is due and no stream has reached a key frame. */
 export class SlateShow {
   readonly #options: SlateShowOptions
-  #timer: NodeJS.Timeout | undefined
+  #stop: (() => void) | undefined
   #shownAt = 0
 
   constructor(options: SlateShowOptions) {
@@ -21,7 +22,7 @@ export class SlateShow {
   }
 
   get isOn(): boolean {
-    return this.#timer !== undefined
+    return this.#stop !== undefined
   }
 
   /**
@@ -29,20 +30,20 @@ export class SlateShow {
    */
   set(isDue: boolean, isConnected: boolean): void {
     if (!isDue) {
-      clearInterval(this.#timer)
-      this.#timer = undefined
+      this.#stop?.()
+      this.#stop = undefined
       return
     }
     if (!isConnected) this.#options.output.pause()
-    if (this.#timer !== undefined) return
-    this.#shownAt = this.#options.monotonicMs()
-    this.#timer = setInterval(() => this.#step(), STEP_MS)
+    if (this.#stop !== undefined) return
+    this.#shownAt = this.#options.clock.monotonicMs()
+    this.#stop = every(this.#options.clock, STEP_MS, () => this.#step())
   }
 
   #step(): void {
-    const { output, monotonicMs } = this.#options
-    const elapsedMs = Math.min(monotonicMs() - this.#shownAt, MAX_STEP_MS)
-    this.#shownAt = monotonicMs()
+    const { output, clock } = this.#options
+    const elapsedMs = Math.min(clock.monotonicMs() - this.#shownAt, MAX_STEP_MS)
+    this.#shownAt = clock.monotonicMs()
     output.fill(Math.round(elapsedMs * TICKS_PER_MS))
   }
 }

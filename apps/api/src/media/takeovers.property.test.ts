@@ -106,7 +106,7 @@ function flawsOf(nodes: readonly RelayedNode[]): string[] {
 
 const seeds = Array.from({ length: shortOrLong(8, 300) }, (_, seed) => seed + 1)
 
-test('over switches, takeovers and losses each frame has the time that its leader gave it, on every node', () => {
+test("across switches, takeovers and losses each frame has its leader's time on every node", () => {
   let compared = 0
   for (const seed of seeds) {
     const { all, channel } = playTerms(createRandom(seed), 12)

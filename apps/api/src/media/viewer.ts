@@ -30,7 +30,7 @@ export type ViewerClient = {
   readonly sinceMs: number
 }
 
-export type ViewerOptions = {
+type ViewerOptions = {
   readonly ring: MediaRing
   readonly sink: ViewerSink
   readonly monotonicMs: () => number
@@ -123,7 +123,7 @@ export class Viewer {
     return this.#unsentBytes > 0 && this.#monotonicMs() - this.#acceptedAt > NO_PROGRESS_MS
   }
 
-  /** Ends the response in order. */
+  /** Ends the response normally. */
   end(): void {
     if (this.#over) return
     this.#over = true

@@ -4,7 +4,7 @@ import type { StreamHealth } from '@kptv/coordination'
 import type { NodeCalls } from '../cluster/calls/node-calls.ts'
 import type { Cluster } from '../cluster/join-cluster.ts'
 
-export type DescribeChannelOptions = {
+type DescribeChannelOptions = {
   readonly calls: Pick<NodeCalls, 'ask'>
   readonly catalog: Pick<CatalogReader, 'channel'>
   readonly health: Pick<StreamHealth, 'blockedUntil'>

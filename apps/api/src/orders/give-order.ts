@@ -4,7 +4,7 @@ import type { NodeCalls } from '../cluster/calls/node-calls.ts'
 import { isNodeOrder } from './node-replies.ts'
 import { type OrderResult, resultOf } from './order-outcome.ts'
 
-export type GiveOrderOptions = {
+type GiveOrderOptions = {
   readonly calls: Pick<NodeCalls, 'ask'>
   readonly sources: () => ReadonlyArray<Pick<Source, 'id'>>
   /** Requests imports of these sources. */

@@ -9,10 +9,11 @@ const STEP: SessionStep = { step: 'lead-taken', at: 1, source: null, stream: nul
 function createNode() {
   const tv = createSessionSource(1)
   const drains: string[] = []
-  const players: Array<{ id: string; client: ViewerClient; sentBytes: number }> = []
+  const players: Array<{ readonly id: string; readonly client: ViewerClient; readonly sentBytes: number }> = []
   const reply = createNodeReplies({
     registry: tv.registry,
     playersOf: () => players,
+    stopPlayers: () => players.length > 0,
     steps: { of: () => [STEP] },
     incarnation: () => 'own',
     requestDrain: () => void drains.push('drain'),
@@ -21,7 +22,7 @@ function createNode() {
   return { tv, players, drains, reply, order }
 }
 
-test('an order about a channel that is not here changes nothing', () => {
+test('an order about a channel that does not play here changes nothing', () => {
   const { order, drains } = createNode()
   for (const name of ['next-source', 'stop', 'move-leader'] as const)
     expect(order({ order: name, channel: 'channel' })).toBe('not-here')
@@ -30,13 +31,13 @@ test('an order about a channel that is not here changes nothing', () => {
   expect(drains).toEqual([])
 })
 
-test('drain is for the process that is named', () => {
+test('a drain reaches only the process that it names', () => {
   const { order, drains } = createNode()
   expect(order({ order: 'drain', node: 'own' })).toBe('done')
   expect(drains).toEqual(['drain'])
 })
 
-test('the leader leaves its stream for the next one, and its viewers stay', async () => {
+test('the leader moves to its next stream, and its viewers stay', async () => {
   const { tv, order } = createNode()
   const { session } = await tv.play()
   expect(order({ order: 'next-source', channel: 'channel' })).toBe('done')
@@ -49,7 +50,7 @@ test('the leader leaves its stream for the next one, and its viewers stay', asyn
   await tv.stop()
 })
 
-test('a leader without followers cannot move, and one that waits for a slot cannot change its stream', async () => {
+test('a leader without followers cannot move, and a leader waiting for a slot cannot change its stream', async () => {
   const { tv, order } = createNode()
   await tv.play()
   expect(order({ order: 'move-leader', channel: 'channel' })).toBe('no-other-node')
@@ -60,7 +61,7 @@ test('a leader without followers cannot move, and one that waits for a slot cann
   await tv.stop()
 })
 
-test('one viewer ends, by its id; the others and the channel stay', async () => {
+test('ends one viewer by its id; the others and the channel stay', async () => {
   const { tv, order, reply } = createNode()
   const { session, viewer } = await tv.play()
   const { viewer: other } = await tv.play()
@@ -71,7 +72,7 @@ test('one viewer ends, by its id; the others and the channel stay', async () => 
   await tv.stop()
 })
 
-test('a channel that is stopped has no viewer, no connection and no slot left', async () => {
+test('a stopped channel has no viewer, no connection and no slot left', async () => {
   const { tv, order } = createNode()
   const { session } = await tv.play()
   expect(order({ order: 'stop', channel: 'channel' })).toBe('done')
@@ -80,7 +81,14 @@ test('a channel that is stopped has no viewer, no connection and no slot left', 
   expect(tv.state).toMatchObject({ open: 0, slots: new Set() })
 })
 
-test('describes its steps, and players of HLS without the ids that open their playlists', async () => {
+test('players of HLS are stopped though their session is still being opened', () => {
+  const { order, players } = createNode()
+  const client = { user: 'anna', priority: 0, player: 'Safari', address: '192.0.2.7', sinceMs: 5 }
+  players.push({ id: 'player', client, sentBytes: 0 })
+  expect(order({ order: 'stop', channel: 'channel' })).toBe('done')
+})
+
+test('describes its steps, and HLS players without the ids that open their playlists', async () => {
   const { tv, reply, players } = createNode()
   await tv.play()
   const client = { user: 'anna', priority: 0, player: 'Safari', address: '192.0.2.7', sinceMs: 5 }

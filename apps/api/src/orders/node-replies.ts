@@ -8,10 +8,12 @@ import { roleIn } from '../sessions/session-role.ts'
 
 type Player = { readonly id: string; readonly client: ViewerClient; readonly sentBytes: number }
 
-export type NodeRepliesOptions = {
+type NodeRepliesOptions = {
   readonly registry: Pick<ChannelRegistry, 'ofChannel'>
-  /** Those of HLS, which have no connection of their own. */
+  /** Those of HLS, which hold no connection. */
   readonly playersOf: (channelId: string) => readonly Player[]
+  /** @returns false if there are none */
+  readonly stopPlayers: (channelId: string) => boolean
   readonly steps: Pick<SessionSteps, 'of'>
   readonly incarnation: () => string
   readonly requestDrain: () => void
@@ -44,7 +46,10 @@ export function isNodeOrder(order: { readonly order: string }): order is NodeOrd
   return NODE_ORDERS.has(order.order)
 }
 
-function carryOut(order: NodeOrder, { registry, incarnation, requestDrain }: NodeRepliesOptions): OrderOutcome {
+function carryOut(
+  order: NodeOrder,
+  { registry, stopPlayers, incarnation, requestDrain }: NodeRepliesOptions,
+): OrderOutcome {
   if (order.order === 'drain') {
     if (order.node !== incarnation()) return 'not-here'
     requestDrain()
@@ -52,9 +57,11 @@ function carryOut(order: NodeOrder, { registry, incarnation, requestDrain }: Nod
   }
   const sessions = registry.ofChannel(order.channel)
   switch (order.order) {
-    case 'stop':
+    case 'stop': {
       for (const session of sessions) void session.stop()
-      return sessions.length > 0 ? 'done' : 'not-here'
+      const hadPlayers = stopPlayers(order.channel)
+      return hadPlayers || sessions.length > 0 ? 'done' : 'not-here'
+    }
     case 'end-viewer':
       return sessions.some((session) => session.orders.endViewer(order.viewer)) ? 'done' : 'not-here'
     case 'next-source':

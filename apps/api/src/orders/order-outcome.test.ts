@@ -27,6 +27,6 @@ test.each<[NodeOrder, string]>([
   [{ order: 'end-viewer', channel: 'news', viewer: 'v' }, 'unknown-viewer'],
   [{ order: 'drain', node: 'n' }, 'unknown-node'],
   [{ order: 'move-leader', channel: 'news' }, 'not-in-play'],
-])('an order whose object nobody knows says what is unknown', (order, refused) => {
+])('an order about an unknown object names what is unknown', (order, refused) => {
   expect(resultOf(order, { answers: answersOf('not-here'), isComplete: true })).toEqual({ refused })
 })

@@ -12,7 +12,7 @@ export type ChannelFeedOptions = {
   readonly onFragment: (fragment: Fragment) => void
   /** There is no media, and why; the next start tries again. */
   readonly onRefused: (code: ErrorCode) => void
-  /** The session has ended by itself; the next start opens another one. */
+  /** The session has ended on its own; the next start opens another one. */
   readonly onEnded: (reason: EndReason) => void
 }
 
@@ -52,28 +52,39 @@ export class ChannelFeed {
     this.#leaving = undefined
   }
 
+  /** Stops for good: a session that is left without viewers keeps no connection for others. */
+  abandon(): void {
+    const session = this.#session
+    this.stop()
+    session?.yieldSlot()
+  }
+
   async #run(): Promise<void> {
     const leaving = new AbortController()
     this.#leaving = leaving
     const { openSession, onRefused } = this.#options
     const session = await openSession().catch((): Refused => ({ refused: 'coordination-unavailable' }))
-    if (leaving.signal.aborted) return
     if ('refused' in session) return this.#end(leaving, () => onRefused(session.refused))
+    if (leaving.signal.aborted) return session.yieldSlot()
     this.#session = session
     const admission = await session.admit(leaving.signal, this.#options.priority)
     if (leaving.signal.aborted) return
-    if (!admission.admitted) return this.#end(leaving, () => onRefused(admission.reason))
+    if (!admission.admitted) return this.#end(leaving, () => this.#sessionEnded(session, admission.reason))
     const viewer = session.packaging.addPackager(this.#createSink(leaving, session), admission.position)
     leaving.signal.addEventListener('abort', () => session.packaging.removePackager(viewer))
   }
 
+  /** @param refused that is why it had no media yet */
+  #sessionEnded(session: ChannelSession, refused?: ErrorCode): void {
+    const { onRefused, onEnded } = this.#options
+    if (refused !== undefined) onRefused(refused)
+    const { endReason } = session.packaging
+    if (endReason !== undefined) onEnded(endReason)
+  }
+
   #createSink(leaving: AbortController, session: ChannelSession): ViewerSink {
     const splitter = new FragmentSplitter(this.#options.onFragment)
-    const end = (): void =>
-      this.#end(leaving, () => {
-        const { endReason } = session.packaging
-        if (endReason !== undefined) this.#options.onEnded(endReason)
-      })
+    const end = (): void => this.#end(leaving, () => this.#sessionEnded(session))
     return {
       write(bytes, done) {
         splitter.push(bytes)

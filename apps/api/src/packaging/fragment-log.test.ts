@@ -32,7 +32,7 @@ function cutAll(log: FragmentLog, after?: SegmentRecord) {
   return segments
 }
 
-test('a follower finds the very bytes of each segment that the leader has cut', () => {
+test('a follower finds the exact bytes of each segment that the leader has cut', () => {
   const media = fragments(10_000)
   const cut = cutAll(logOf(media))
   const follower = logOf(media)
@@ -50,13 +50,13 @@ test('a follower that joined later has the segments from then on', () => {
   expect(cut.map(({ record }) => follower.take(record) !== undefined)).toEqual([false, true, true, true])
 })
 
-test('a follower whose bytes differ has none of them', () => {
+test('a follower whose bytes differ finds no segment', () => {
   const cut = cutAll(logOf(fragments(10_000)))
   const follower = logOf(fragments(10_000, { streamId: 'other' }))
   expect(cut.map(({ record }) => follower.take(record))).toEqual(cut.map(() => undefined))
 })
 
-test('the next leader cuts from the end of the last segment on, wherever the former one stopped', () => {
+test('the next leader cuts from the end of the last segment, wherever the former one stopped', () => {
   const media = fragments(20_000)
   const all = cutAll(logOf(media))
   for (const known of [1, 3, 5]) {
@@ -69,13 +69,13 @@ test('the next leader cuts from the end of the last segment on, wherever the for
   }
 })
 
-test('a leader that has another clock begins with its next key frame', () => {
+test('a leader with a different clock starts with its next key frame', () => {
   const [last] = cutAll(logOf(fragments(10_000)))
   const [cut] = cutAll(logOf(fragments(10_000, { startTicks: 90_000 * 5_000 })), last!.record)
   expect(cut!.record).toMatchObject({ isIndependent: true, durationTicks: 2 * TICKS_PER_SECOND })
 })
 
-test('it has a limit, and goes on with what is left', () => {
+test('is bounded, and continues with what is left', () => {
   const media = fragments(20_000)
   const log = logOf(media, 1_000_000)
   const bytes = cutAll(log).reduce((sum, { record }) => sum + record.bytes, 0)
@@ -83,7 +83,7 @@ test('it has a limit, and goes on with what is left', () => {
   expect(bytes).toBeLessThan(1_000_000)
 })
 
-test('a segment is known by length and checksum', () => {
+test('a segment is identified by length and checksum', () => {
   const [{ record, parts }] = cutAll(logOf(fragments(10_000))) as [ReturnType<typeof cutAll>[number]]
   expect(isSegment(parts, record)).toBe(true)
   const wrong = Buffer.concat(parts)

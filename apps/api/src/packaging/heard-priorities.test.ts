@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { HeardPriorities } from './heard-priorities.ts'
 
-test('the highest priority counts until its last request is too old, then the next one', () => {
+test('the highest priority counts until its last request is too old, then the next one does', () => {
   let nowMs = 0
   const priorities = new HeardPriorities(10, () => nowMs)
   expect(priorities.highest).toBe(0)

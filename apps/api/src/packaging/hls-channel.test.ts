@@ -19,7 +19,7 @@ test('the first request is answered with the first segment, half as long as the 
   await tv.stop()
 })
 
-test('segments follow each other without a gap, and each is the one of the list', async () => {
+test('segments follow each other without a gap, and each matches its list entry', async () => {
   const { tv, channel, play } = createNode()
   await play(15)
   const { segments } = await listOf(channel)
@@ -36,7 +36,7 @@ test('segments follow each other without a gap, and each is the one of the list'
   await tv.stop()
 })
 
-test('memory is bounded, whatever the length of the play', async () => {
+test('memory is bounded, however long the channel plays', async () => {
   const limit = 2 * 1024 * 1024
   const { tv, channel, memory, play } = createNode({ maxBytes: limit })
   for (let turn = 0; turn < 10; turn++) {
@@ -50,7 +50,7 @@ test('memory is bounded, whatever the length of the play', async () => {
   await tv.stop()
 })
 
-test('a player counts as a viewer; three targets after its last request nothing is left', async () => {
+test('a player counts as a viewer; three target durations after its last request nothing is left', async () => {
   const { tv, state, memory, announced, play } = createNode()
   await play(8, 'player-1')
   const [session] = tv.registry.sessions
@@ -74,7 +74,7 @@ test('a channel that cannot be played says why', async () => {
   await tv.stop()
 })
 
-test('ffmpeg runs as long as somebody watches fragmented MP4, and leaves nothing behind', async () => {
+test('ffmpeg runs as long as anyone watches fragmented MP4, and leaves nothing behind', async () => {
   const started: FakeFfmpeg[] = []
   const startFfmpeg: StartFfmpeg = (parameters, outputs) => {
     started.push(createFakeFfmpeg(parameters, outputs))
@@ -97,7 +97,7 @@ test('ffmpeg runs as long as somebody watches fragmented MP4, and leaves nothing
   await tv.stop()
 })
 
-test('players of fragmented MP4 on another node are served as well, and a node that leaves forgets them', async () => {
+test('players of fragmented MP4 on another node are served too, and a leaving node forgets them', async () => {
   const started: FakeFfmpeg[] = []
   const startFfmpeg: StartFfmpeg = (parameters, outputs) => {
     started.push(createFakeFfmpeg(parameters, outputs))
@@ -120,7 +120,7 @@ test('players of fragmented MP4 on another node are served as well, and a node t
   await tv.stop()
 })
 
-test('an ffmpeg that fails does not disturb MPEG-TS, and its players get an error', async () => {
+test('a failing ffmpeg does not disturb MPEG-TS, and its players get an error', async () => {
   const failures: string[] = []
   const events = new EdgeEvents()
   events.listen((event) => {

@@ -1,8 +1,8 @@
+import { type Clock, every } from '@kptv/clock'
 import type { ErrorCode } from '@kptv/contract'
 import type { PlayerLeases, SegmentLists } from '@kptv/coordination'
 import type { EndReason } from '@kptv/failover'
 import { TICKS_PER_MS, TICKS_PER_SECOND } from '@kptv/mpegts'
-import { type Clock, every } from '../cluster/clock.ts'
 import type { EdgeEvents } from '../events/edge-events.ts'
 import type { Fmp4Format, SegmentFormat, SegmentSeries } from '../http/segment-format.ts'
 import type { ViewerClient } from '../media/viewer.ts'
@@ -42,7 +42,7 @@ export type HlsChannelOptions = Pick<ChannelFeedOptions, 'openSession'> & {
 }
 
 /** A request of a player. */
-export type PlayerHeard = {
+type PlayerHeard = {
   /** Undefined: it is not a player yet. */
   readonly player: string | undefined
   readonly format: SegmentFormat
@@ -107,7 +107,12 @@ export class HlsChannel {
     return this.#ts.publisher.list?.endedAtMs !== undefined
   }
 
-  /** Somebody opens the channel; one that has ended begins anew. */
+  /** An order ends it, even if its session is still being opened. */
+  stop(): void {
+    this.#feedEnded('stopped')
+  }
+
+  /** Somebody opens the channel; one that has ended restarts. */
   restart(): void {
     if (!this.isEnded) return
     for (const { publisher } of this.#listed()) publisher.restart()
@@ -136,7 +141,7 @@ export class HlsChannel {
   }
 
   /**
-   * The newest list. A node that does not lead reads it anew for each request, so that what players
+   * The newest list. A node that does not lead rereads it for each request, so that what players
    * see on different nodes never goes back.
    */
   async list(format: SegmentFormat): Promise<SegmentList | ErrorCode> {
@@ -227,7 +232,7 @@ export class HlsChannel {
   #stopPlaying(): void {
     const { clock, timing } = this.#options
     this.#wantedUntilMs = clock.monotonicMs() + timing.leaseMs
-    this.#feed.stop()
+    this.#feed.abandon()
     this.#log.clear()
     for (const segments of this.#fmp4.values()) segments.end()
   }

@@ -19,7 +19,7 @@ export class HlsChannels {
     this.#options = options
   }
 
-  /** A player that sends no request for so long has left. */
+  /** A player that sends no request for this long has left. */
   get playerLeaseMs(): number {
     return this.#options.timing.leaseMs
   }
@@ -38,11 +38,19 @@ export class HlsChannels {
     return this.#channels.get(channelId)
   }
 
-  /** For a player that opens the channel; one that has ended begins anew. */
+  /** For a player that opens the channel; one that has ended restarts. */
   start(channelId: string): HlsChannel {
     const channel = this.open(channelId)
     channel.restart()
     return channel
+  }
+
+  /** By an order. @returns false if it is not watched by HLS, as far as this node knows */
+  stop(channelId: string): boolean {
+    const found = this.#channels.get(channelId)
+    if (found === undefined || found.isEnded) return false
+    found.stop()
+    return true
   }
 
   /**

@@ -1,7 +1,7 @@
 export type HlsTiming = {
   /** HLS_SEGMENT: a segment ends at the first key frame after it. */
   readonly segmentMs: number
-  /** A player that sends no request for so long has left: three targets. */
+  /** A player that sends no request for this long has left: three targets. */
   readonly leaseMs: number
 }
 

@@ -24,7 +24,7 @@ test.each([
   ['none that lies before one that a node has', [101, 104], [101, 102, 103, 104]],
   ['none where nothing is lost', [101, 102, 103, 104], [101, 102, 103, 104]],
   ['all but the first, if all are lost', [], [101]],
-])('a new leader makes again %s', async (_, onOtherNodes, kept) => {
+])('a new leader remakes %s', async (_, onOtherNodes, kept) => {
   const { lists, state } = createMemorySegmentLists(0)
   state.list = { text: JSON.stringify(list), incarnation: 'dead' }
   const listed = new ListedSegments({

@@ -1,5 +1,5 @@
+import type { Clock } from '@kptv/clock'
 import type { ErrorCode } from '@kptv/contract'
-import type { Clock } from '../cluster/clock.ts'
 import type { SegmentBytes } from './fragment-log.ts'
 import type { SegmentList, SegmentRecord } from './segment-list.ts'
 import { SegmentPublisher, type SegmentPublisherOptions } from './segment-publisher.ts'
@@ -49,7 +49,7 @@ export class ListedSegments {
   }
 
   /**
-   * The newest list. A node that does not lead reads it anew for each request, so that what players
+   * The newest list. A node that does not lead rereads it for each request, so that what players
    * see on different nodes never goes back.
    */
   async list(): Promise<SegmentList | undefined> {

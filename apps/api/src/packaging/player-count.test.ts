@@ -14,7 +14,7 @@ function createCount() {
   return { clock, players }
 }
 
-test('lists players as they were at their first request, with what each of them got', () => {
+test('lists players as of their first request, with what each of them got', () => {
   const { players } = createCount()
   players.heard('a', CLIENT)
   players.heard('a', { ...CLIENT, sinceMs: 9_999, player: 'another' })
@@ -28,7 +28,7 @@ test('lists players as they were at their first request, with what each of them 
   ])
 })
 
-test('a player that has sent nothing for the time of a lease is no longer listed', async () => {
+test('a player silent for the length of a lease is no longer listed', async () => {
   const { clock, players } = createCount()
   players.heard('a', CLIENT)
   await clock.advance(6_000)

@@ -1,16 +1,16 @@
+import type { Clock } from '@kptv/clock'
 import type { PlayerLeases } from '@kptv/coordination'
-import type { Clock } from '../cluster/clock.ts'
 import type { EdgeEvents } from '../events/edge-events.ts'
 import type { ViewerClient } from '../media/viewer.ts'
 
-export type PlayerCountOptions = {
+type PlayerCountOptions = {
   readonly channelId: string
   readonly players: PlayerLeases
   readonly events: Pick<EdgeEvents, 'emit'>
   readonly clock: Clock
 }
 
-/** A player without a connection of its own. */
+/** A player without its own connection. */
 export type HeardPlayer = {
   readonly id: string
   /** As it was at its first request. */

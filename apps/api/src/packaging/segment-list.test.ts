@@ -25,7 +25,7 @@ const cut = (more: Partial<CutSegment> = {}): CutSegment => ({
 const otherwise = { number: 100, targetSeconds: 6, atMs: 50_000 }
 const first = addSegment(undefined, cut(), otherwise)
 
-test('numbers grow by one, and dates by the time of the media', () => {
+test("numbers grow by one, and dates by the media's time", () => {
   const { segments } = addSegment(first, cut({ ticks: 4 * S }), { ...otherwise, number: 7, atMs: 0 })
   expect(segments.map(({ number, atMs, breaks }) => [number, atMs, breaks])).toEqual([
     [100, 50_000, 0],
@@ -44,7 +44,7 @@ test.each<[string, Partial<CutSegment>, number, number]>([
   expect(segments.at(-1)).toMatchObject({ number: 101, breaks, atMs })
 })
 
-test('a segment says how its video is coded, if it begins with a key frame', () => {
+test('a segment that starts with a key frame says how its video is coded', () => {
   const facts = { codecs: 'avc1.64001f', width: 1_280, height: 720, framesPerSecond: 25 }
   const codingOf = (change: Partial<CutSegment>) =>
     addSegment(undefined, { ...cut(), facts, ...change }, { number: 1, targetSeconds: 6, atMs: 0 }).segments[0]!.coding
@@ -54,7 +54,7 @@ test('a segment says how its video is coded, if it begins with a key frame', () 
   expect(first.segments[0]!.coding).toBeUndefined()
 })
 
-test('a list has a limit, and its segments count the breaks that have left it', () => {
+test('a list is bounded, and its segments count the breaks that have left it', () => {
   let list: SegmentList = first
   for (let index = 0; index < 40; index++) list = addSegment(list, cut({ ticks: 0 }), otherwise)
   expect(list.segments).toHaveLength(KEPT)
@@ -62,14 +62,14 @@ test('a list has a limit, and its segments count the breaks that have left it', 
   expect(list.segments.map(({ breaks }) => breaks)).toEqual(Array.from({ length: KEPT }, (_, index) => 26 + index))
 })
 
-test('a channel that begins anew gets higher numbers than it ever had', () => {
+test('a channel that restarts gets higher numbers than ever before', () => {
   const beganAtS = Date.UTC(2026, 0) / 1_000
   const segments = 3_600 / 2
   expect(firstNumber(beganAtS + 3_600)).toBeGreaterThan(firstNumber(beganAtS) + segments)
   expect(firstNumber(Date.UTC(2080, 0) / 1_000)).toBeLessThan(2 ** 31)
 })
 
-test('a list is read as it was written, and nothing else is', () => {
+test('a list is read as it was written, and anything else is refused', () => {
   expect(readSegmentList(JSON.stringify(first))).toEqual(first)
   const [segment] = first.segments
   const bad: unknown[] = [

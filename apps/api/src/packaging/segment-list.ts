@@ -21,7 +21,7 @@ export type SegmentRecord = {
   readonly fmp4?: {
     /** Name of the header that a player needs first. */
     readonly init: string
-    /** Its first decode time, in 90 kHz, as its media says; `ticks` start anew each day. */
+    /** Its first decode time, in 90 kHz, as its media says; `ticks` restart each day. */
     readonly startTicks: number
   }
 }
@@ -32,7 +32,7 @@ export type SegmentList = {
   readonly targetSeconds: number
   readonly facts: SegmentFacts
   readonly segments: readonly SegmentRecord[]
-  /** Unix milliseconds; undefined while the channel goes on. */
+  /** Unix milliseconds; undefined while the channel continues. */
   readonly endedAtMs?: number
   /** Fragmented MP4 only: headers by name, in base64. */
   readonly inits?: Readonly<Record<string, string>>
@@ -54,7 +54,7 @@ export const KEPT = 2 * OFFERED + 1
 
 /** A gap of up to this much after a takeover is missing media, not another clock. */
 const MAX_GAP_TICKS = 10 * TICKS_PER_SECOND
-/** A channel without numbers begins with the seconds since then, which fit into 32 bits. */
+/** A channel without numbers starts with the seconds since then, which fit into 32 bits. */
 const NUMBERS_SINCE_S = Date.UTC(2020, 0) / 1_000
 
 /** Numbers grow by one a segment, which lasts seconds, so a later first number is always higher. */

@@ -51,7 +51,18 @@ function createRedis() {
 
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-test('no player is offered a segment that other nodes do not have', async () => {
+/** A leader in this term, and a follower that has read its three segments. */
+async function createPair(term: number) {
+  const { state, node } = createRedis()
+  const [leader, follower] = [node(), node()]
+  await leader.publisher.claim(term)
+  leader.publisher.publish(listOf(3))
+  await settle()
+  await follower.publisher.read()
+  return { state, node, leader, follower }
+}
+
+test('players are offered only segments that other nodes have', async () => {
   const { state, node, relay } = createRedis()
   const { promise, resolve } = Promise.withResolvers<void>()
   relay.handedOn = () => promise
@@ -65,7 +76,7 @@ test('no player is offered a segment that other nodes do not have', async () => 
   expect(leader.offered).toEqual([100])
 })
 
-test('a list is offered when all nodes can read it', async () => {
+test('a list is offered once all nodes can read it', async () => {
   const { state, node } = createRedis()
   const [leader, follower] = [node(), node()]
   expect(await leader.publisher.claim(1)).toBe(true)
@@ -77,7 +88,7 @@ test('a list is offered when all nodes can read it', async () => {
   expect(follower.publisher.list).toEqual(JSON.parse(state.list!.text))
 })
 
-test('the next leader goes on with the list, and the former one can neither write nor offer another', async () => {
+test('the next leader continues the list, and the former one can neither write nor offer another', async () => {
   const { node } = createRedis()
   const [former, next] = [node(), node()]
   await former.publisher.claim(1)
@@ -94,7 +105,7 @@ test('the next leader goes on with the list, and the former one can neither writ
   expect(next.offered).toEqual([101, 102])
 })
 
-test('a leader whose claim comes too late gets none', async () => {
+test('a leader whose claim is late gets no list', async () => {
   const { node } = createRedis()
   await node().publisher.claim(2)
   const late = node()
@@ -118,7 +129,7 @@ test('while Redis is away the leader offers its own list, and writes it when Red
   expect(JSON.parse(state.list!.text)).toMatchObject({ segments: [{ number: 100 }, { number: 101 }] })
 })
 
-test('while Redis is away the others offer what the leader offers', async () => {
+test('while Redis is away the other nodes offer what the leader offers', async () => {
   const { state, node } = createRedis()
   const [leader, follower] = [node(), node()]
   await leader.publisher.claim(1)
@@ -135,7 +146,7 @@ test('while Redis is away the others offer what the leader offers', async () => 
   ])
 })
 
-test('a list never goes back, whatever Redis has', async () => {
+test('a list never goes back, whatever Redis holds', async () => {
   const { state, node } = createRedis()
   const { publisher, offered } = node()
   for (const count of [3, 2, 4]) {
@@ -149,13 +160,9 @@ test('a list never goes back, whatever Redis has', async () => {
   expect(offered).toEqual([102, 103])
 })
 
-test('the end that the leader writes is known to nodes that have the list, and past for others', async () => {
-  const { state, node } = createRedis()
-  const [leader, follower, stranger] = [node(), node(), node()]
-  await leader.publisher.claim(1)
-  leader.publisher.publish(listOf(3))
-  await settle()
-  await follower.publisher.read()
+test('the end that the leader writes reaches nodes that have the list, and is past for others', async () => {
+  const { state, node, leader, follower } = await createPair(1)
+  const stranger = node()
   leader.publisher.end()
   await settle()
   for (const { publisher } of [follower, stranger]) await publisher.read()
@@ -165,12 +172,37 @@ test('the end that the leader writes is known to nodes that have the list, and p
   state.list = { text: JSON.stringify(listOf(3)), incarnation: 'one' }
   await follower.publisher.read()
   expect(follower.publisher.list?.endedAtMs).toBeDefined()
-  state.list = { text: JSON.stringify(listOf(4)), incarnation: 'one' }
+  // The next leader continues it.
+  Object.assign(state, { term: 2, list: { text: JSON.stringify(listOf(4)), incarnation: 'one' } })
   await follower.publisher.read()
   expect(follower.publisher.list?.endedAtMs).toBeUndefined()
 })
 
-test('every reader gets what was written before it asked, with few readings', async () => {
+test('what a node has ended stays ended, though the leader writes the end after another segment', async () => {
+  const { state, leader, follower } = await createPair(1)
+  leader.publisher.publish(listOf(4))
+  await settle()
+  follower.publisher.end()
+  await follower.publisher.read()
+  expect(follower.publisher.list).toEqual({ ...listOf(4), endedAtMs: NOW_S * 1_000 })
+  // Nor does it return once it is opened again here.
+  follower.publisher.restart()
+  state.list = { text: JSON.stringify(listOf(5)), incarnation: 'one' }
+  await follower.publisher.read()
+  expect(follower.publisher.list).toBeUndefined()
+})
+
+test('a channel that another node has reopened goes on here, even if Redis has lost its terms', async () => {
+  const { state, follower } = await createPair(5)
+  follower.publisher.end()
+  const [, , , ...segments] = listOf(5).segments
+  const reopened = { ...listOf(5), segments }
+  Object.assign(state, { term: 1, list: { text: JSON.stringify(reopened), incarnation: 'one' } })
+  await follower.publisher.read()
+  expect(follower.publisher.list).toEqual(reopened)
+})
+
+test('every reader gets what was written before it asked, with few reads', async () => {
   const { state, node } = createRedis()
   const { publisher } = node()
   const first = publisher.read()
@@ -181,7 +213,7 @@ test('every reader gets what was written before it asked, with few readings', as
   expect(state.reads).toBe(2)
 })
 
-test('what is made again is offered once it is as far as before, and nobody sees a shorter list', async () => {
+test('a remade list is offered once it has caught up, and nobody sees a shorter one', async () => {
   const { state, node } = createRedis()
   const [former, next, follower] = [node(), node(), node()]
   await former.publisher.claim(1)

@@ -32,8 +32,12 @@ export class SegmentPublisher {
   #reading: Promise<void> | undefined
   #readingNext: Promise<void> | undefined
   #firstNumber = 0
-  /** Of the last segment before the channel was opened anew. */
+  /** Of the last segment before the channel was reopened. */
   #pastNumber = 0
+  /** Of the leader whose list was read last. */
+  #readTerm = 0
+  /** Lists of this term, and before, have ended. */
+  #end: { readonly term: number; readonly atMs: number } | undefined
 
   constructor(options: SegmentPublisherOptions) {
     this.#options = options
@@ -73,7 +77,7 @@ export class SegmentPublisher {
       if (!isAccepted) return false
       this.#firstNumber = Math.max(firstNumber(seconds), this.#pastNumber + 1)
     } catch {
-      // The leader goes on while Redis is away: no other node can lead then.
+      // The leader continues while Redis is away: no other node can lead then.
       this.#firstNumber = firstNumber(wallMs() / 1_000)
     }
     this.#term = term
@@ -99,13 +103,14 @@ export class SegmentPublisher {
   /** Nothing follows: this node offers the list with an end, and the leader writes it for all. */
   end(): void {
     const list = this.#term === 0 ? this.#list : this.#newest
-    if (list === undefined) return
-    const ended = { ...list, endedAtMs: this.#options.wallMs() }
+    if (list === undefined || list.endedAtMs !== undefined) return
+    this.#end = { term: Math.max(this.#term, this.#readTerm), atMs: this.#options.wallMs() }
+    const ended = { ...list, endedAtMs: this.#end.atMs }
     this.#offer(ended)
     if (this.#term !== 0) this.publish(ended)
   }
 
-  /** The channel is opened anew: what has ended is past. */
+  /** The channel is reopened: what has ended is past. */
   restart(): void {
     this.#pastNumber = Math.max(this.#pastNumber, lastNumber(this.#list))
     this.#term = 0
@@ -163,11 +168,23 @@ export class SegmentPublisher {
 
   async #read(): Promise<void> {
     const { channelId, lists, askLeader } = this.#options
-    const text = await lists.read(channelId).then(
-      (written) => written?.text,
-      () => askLeader(channelId),
-    )
-    if (text !== undefined) this.#offer(readSegmentList(text))
+    const written = await lists.read(channelId).catch(async () => {
+      const text = await askLeader(channelId)
+      return text === undefined ? undefined : { text, term: this.#readTerm }
+    })
+    if (written === undefined) return
+    this.#readTerm = written.term
+    this.#offer(this.#withEnd(readSegmentList(written.text), written.term))
+  }
+
+  /**
+   * What has ended here stays ended, though its leader has yet to write the end. The list of
+   * another leader, or of the reopened channel, has no end.
+   */
+  #withEnd(list: SegmentList | undefined, term: number): SegmentList | undefined {
+    if (list === undefined || this.#end === undefined || list.endedAtMs !== undefined) return list
+    const isReopened = list.segments[0]!.number > Math.max(lastNumber(this.#list), this.#pastNumber)
+    return isReopened || term > this.#end.term ? list : { ...list, endedAtMs: this.#end.atMs }
   }
 
   /** The last player has left. */

@@ -58,7 +58,7 @@ async function start(lists: Parameters<typeof createListAcceptor>[0]['lists']) {
       builds += 1
     },
   }
-  const told: string[] = []
+  const reported: string[] = []
   const giveListOrder = createGiveOrder({
     calls: { ask: async () => ({ answers: [], isComplete: true }) },
     sources: () => sources,
@@ -92,7 +92,7 @@ async function start(lists: Parameters<typeof createListAcceptor>[0]['lists']) {
       if (order.order === 'stop') return { nodes: ['edge-2'] }
       return 'channel' in order ? { refused: 'not-in-play' } : giveListOrder(order)
     },
-    onOrder: ({ order, outcome }) => told.push(`${order.order} ${outcome}`),
+    onOrder: ({ order, outcome }) => reported.push(`${order.order} ${outcome}`),
     log: { newest: async () => [] },
     describeChannel: async () => undefined,
     ...MADE_UP_SET_UP,
@@ -108,10 +108,10 @@ async function start(lists: Parameters<typeof createListAcceptor>[0]['lists']) {
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const post = async (id: string) => {
     const response = await fetch(`${base}/sources/${id}/accept`, { method: 'POST' })
-    const { status, error } = (await response.json()) as { status?: string; error?: string }
+    const { status, error } = (await response.json()) as { readonly status?: string; readonly error?: string }
     return `${response.status} ${status ?? error}`
   }
-  return { base, post, id: sources[0]!.id, given, told, builds: () => builds }
+  return { base, post, id: sources[0]!.id, given, reported, builds: () => builds }
 }
 
 /** fetch() sets some of these fields on its own, as browsers do. */
@@ -197,17 +197,20 @@ describe('the name of the port', () => {
   })
 })
 
-test('/status, /openapi.json and the files of every site are served', async () => {
+test('serves /status, /openapi.json and the files of every site', async () => {
   const { base } = await start({ accept: async () => 'accepted' })
   expect(statusAnswer.parse(await (await fetch(`${base}/status`)).json())).toEqual(STATUS)
-  const description = (await (await fetch(`${base}/openapi.json`)).json()) as { info: unknown; paths: object }
+  const description = (await (await fetch(`${base}/openapi.json`)).json()) as {
+    readonly info: unknown
+    readonly paths: object
+  }
   expect(description.info).toMatchObject({ version: '1.2.3' })
   for (const path of ['/status', '/metrics', '/refresh', '/sources/{source}/accept', '/openapi.json'])
     expect(Object.keys(description.paths)).toContain(path)
   expect(await (await fetch(`${base}/robots.txt`)).text()).toBe('User-agent: *\nAllow: /$\nDisallow: /\n')
 })
 
-test('its page is that of operators, and its live data comes as events or at once', async () => {
+test("serves the operators' page, whose live data arrives as events or at once", async () => {
   const { base } = await start({ accept: async () => 'accepted' })
   const page = await fetch(base)
   expect(await page.text()).toBe(PAGE.toString())
@@ -227,13 +230,13 @@ test('its page is that of operators, and its live data comes as events or at onc
   }
 })
 
-test('a list that was put aside is accepted, and a catalogue is built from it', async () => {
-  const { post, id, told, builds } = await start({ accept: async () => 'accepted' })
+test('a quarantined list is accepted, and a catalogue is built from it', async () => {
+  const { post, id, reported, builds } = await start({ accept: async () => 'accepted' })
   expect(await post(id)).toBe('200 accepted')
   expect(builds()).toBe(1)
   expect(await post('nobody')).toBe('404 unknown-source')
   expect(builds()).toBe(1)
-  expect(told).toEqual(['accept-list done', 'accept-list unknown-source'])
+  expect(reported).toEqual(['accept-list done', 'accept-list unknown-source'])
 })
 
 test.each([
@@ -275,7 +278,7 @@ describe('an order', () => {
   })
 })
 
-test('users and settings are told without secrets', async () => {
+test('users and settings are shown without secrets', async () => {
   const { base } = await start({ accept: async () => 'accepted' })
   const read = async (path: string) => (await fetch(base + path)).text()
   const users = await read('/admin/users?q=A')

@@ -13,7 +13,7 @@ import { letEveryoneIn } from '../users/door.ts'
 import { type AdminRoutesOptions, addAdminRoutes } from './admin-routes.ts'
 import { addSiteFiles } from './site-files.ts'
 
-export type AdminAppOptions = AdminRoutesOptions & {
+type AdminAppOptions = AdminRoutesOptions & {
   readonly metrics: { text(): Promise<string>; readonly contentType: string }
   readonly status: () => Promise<StatusAnswer>
   readonly page: PageFiles

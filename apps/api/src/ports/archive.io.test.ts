@@ -3,10 +3,9 @@ import type { CatalogChannel } from '@kptv/catalog'
 import { parseSources } from '@kptv/config'
 import type { StreamArchive } from '@kptv/playlist'
 import { eventually, type FakeProvider, startFakeProvider } from '@kptv/testkit'
-import { createAddressPolicy } from '@kptv/upstream'
 import { createLimitedPlayers } from '../../test-support/limited-players.ts'
+import { loopbackStreams } from '../../test-support/loopback-streams.ts'
 import { type PublicPort, startPublicPort } from '../../test-support/public-port.ts'
-import { createPlayableStreams } from '../providers/playable-streams.ts'
 
 jest.setTimeout(120_000)
 
@@ -55,16 +54,7 @@ beforeAll(async () => {
     sources: () => sources,
     players,
     zones: async (ids) => new Map(ids.map((id) => [id, 'Europe/Berlin'])),
-    playable: createPlayableStreams(
-      {
-        sources: () => sources,
-        userAgent: 'test',
-        reqOrigin: undefined,
-        reqReferrer: undefined,
-        healthCheckTimeoutMs: 30_000,
-      },
-      createAddressPolicy({ allowedCidrs: ['127.0.0.0/8'], allowedHosts: () => [] }),
-    ),
+    playable: loopbackStreams(sources),
     nowMs: () => nowMs,
   })
 })
@@ -95,11 +85,11 @@ async function watch(path: string, headers: Record<string, string> = {}): Promis
 }
 const pathsAt = (provider: FakeProvider) => provider.truth().requests.map(({ path }) => path)
 
-describe('a part of the past', () => {
+describe('a past programme', () => {
   test.each([
     ['summer', SUMMER, '2027-07-15:13-00'],
     ['winter', WINTER, '2027-12-15:12-00'],
-  ])('in %s is asked for in the local time of the provider', async (_, moment, local) => {
+  ])("in %s is requested in the provider's local time", async (_, moment, local) => {
     nowMs = moment
     expect(await watch(past(agoS(3_600_000), 30))).toBe(200)
     expect(pathsAt(near)).toEqual([`/timeshift/user/pass/30/${local}/101.ts`])
@@ -118,14 +108,14 @@ describe('a part of the past', () => {
     expect(pathsAt(near)).toEqual([`/timeshift/user/pass/${shown}/101.ts`])
   })
 
-  test('comes from the source whose days reach back to it', async () => {
+  test('comes from a source whose archive reaches back far enough', async () => {
     expect(await watch(past(agoS(5 * DAY_MS)))).toBe(200)
     expect([pathsAt(near).length, pathsAt(far).length]).toEqual([0, 1])
     expect(await watch(past(agoS(8 * DAY_MS)))).toBe(404)
     expect(await watch(past(agoS(-60_000)))).toBe(404)
   })
 
-  test('comes from the next source where one fails', async () => {
+  test('comes from the next source if one fails', async () => {
     near.setFaults({ status: { code: 404 } })
     expect(await watch(past(agoS(3_600_000)))).toBe(200)
     near.clearFaults()
@@ -140,7 +130,7 @@ describe('a part of the past', () => {
 })
 
 describe('the slot of a player', () => {
-  test('is held over 50 seeks: the provider never sees two connections', async () => {
+  test('is held across 50 seeks: the provider never sees two connections', async () => {
     const before = given()
     for (let seek = 0; seek < 50; seek++) expect(await watch(past(agoS(3_600_000 + seek * 1_000)))).toBe(200)
     const { violations, highWaterMark, attempts } = near.truth()
@@ -152,7 +142,7 @@ describe('the slot of a player', () => {
     })
   })
 
-  test('is held also where a player opens the next connection before it closes the last', async () => {
+  test('is held even if the player opens the next connection before it closes the last', async () => {
     const leaving = new AbortController()
     const first = await fetch(port.base + past(agoS(3_600_000)), { signal: leaving.signal })
     await first.body!.getReader().read()
@@ -161,7 +151,7 @@ describe('the slot of a player', () => {
     leaving.abort()
   })
 
-  test('ends in order when a higher priority takes the slot over', async () => {
+  test('ends normally when a higher priority takes over the slot', async () => {
     const response = await fetch(port.base + past(agoS(3_600_000)))
     const reader = response.body!.getReader()
     await reader.read()
@@ -190,7 +180,7 @@ describe('the slot of a player', () => {
   })
 })
 
-test('the archive is offered by the playlist and by Xtream, as far as any source reaches back', async () => {
+test('the playlist and Xtream offer the archive as far back as any source reaches', async () => {
   const streams = (await (
     await fetch(`${port.base}/player_api.php?username=a&password=b&action=get_live_streams`)
   ).json()) as object[]

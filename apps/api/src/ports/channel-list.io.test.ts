@@ -50,13 +50,13 @@ const ODD_GROUPS = [
   ...['constructor', '__proto__', 'null', '0', 'ß', 'SS', 'İ', 'ſport', 'Sport'],
 ]
 
-test('whatever a group is called, choosing it lists as many channels as it is said to have', async () => {
+test('choosing a group lists as many channels as stated, whatever its name', async () => {
   await using port = await startPort(ODD_GROUPS)
   const read = async (query: URLSearchParams): Promise<ChannelPage> =>
     channelPage.parse(await (await fetch(`${port.base}/api/channels?${query}`)).json())
   const { groups } = groupList.parse(await (await fetch(`${port.base}/api/groups`)).json())
   const named = groups.filter(({ name }) => name !== '')
-  const chosen: Array<{ name: string; channels: number }> = []
+  const chosen: Array<{ readonly name: string; readonly channels: number }> = []
   for (const { name } of named)
     chosen.push({ name, channels: (await read(new URLSearchParams({ group: name }))).matching })
   expect(chosen).toEqual(named)
@@ -65,7 +65,7 @@ test('whatever a group is called, choosing it lists as many channels as it is sa
   expect(inGroups).toBe(ODD_GROUPS.length + 2)
 })
 
-test('a page may be smaller: no channel is skipped or listed twice', async () => {
+test('a smaller page neither skips nor repeats a channel', async () => {
   await using port = await startPort(Array.from({ length: 70 }, () => 'News'))
   const pages = await Promise.all(
     [1, 2, 3].map(async (page) => (await fetch(`${port.base}/api/channels?size=30&page=${page}`)).json()),
@@ -81,7 +81,7 @@ test('a page may be smaller: no channel is skipped or listed twice', async () =>
     expect((await fetch(`${port.base}/api/channels?size=${size}`)).status).toBe(400)
 })
 
-test('1,500 searches at once from one address: it gets its share, and nobody else is refused', async () => {
+test('1,500 simultaneous searches from one address get their share, and nobody else is refused', async () => {
   await using port = await startPort(Array.from({ length: 5_000 }, (_, index) => `Group ${index % 50}`))
   const agent = new Agent({ maxSockets: 100 })
   const statusOf = (path: string, localAddress: string): Promise<number | undefined> =>

@@ -24,7 +24,7 @@ beforeAll(async () => {
 
 afterAll(async () => port[Symbol.asyncDispose]())
 
-test('programmes of channels are JSON as the contract says, for pages of any origin', async () => {
+test('programmes are JSON as the contract says, for pages of any origin', async () => {
   const response = await fetch(`${port.base}/api/guide?channels=${ID}`)
   expect(response.headers.get('access-control-allow-origin')).toBe('*')
   expect(guideAnswer.parse(await response.json()).channels[0]?.programmes[0]?.title).toBe('News')
@@ -42,14 +42,14 @@ test.each([
   expect((await fetch(port.base + path)).status).toBe(400)
 })
 
-test('without Redis the answer is 503, and comes back', async () => {
+test('without Redis the answer is 503, then recovers', async () => {
   isAway = true
   expect((await fetch(`${port.base}/api/guide/now?channels=${ID}`)).status).toBe(503)
   isAway = false
   expect((await fetch(`${port.base}/api/guide/now?channels=${ID}`)).status).toBe(200)
 })
 
-test('a user gets the programmes of its own channels only, for no shared cache', async () => {
+test('a user gets only the programmes of its own channels, and no shared cache keeps them', async () => {
   const channel = (id: string) => ({ id, name: id, attributes: [], streams: [] })
   const sight = { key: 'a', includes: ({ name }: { readonly name: string }) => name === ID }
   const user = { ...EVERYONE, user: { name: 'u' } as Caller['user'], sight }
@@ -72,7 +72,7 @@ test('a user gets the programmes of its own channels only, for no shared cache',
   for (const path of ['/api/guide', '/api/guide/now']) {
     const response = await fetch(`${own.base}${path}?channels=${'f'.repeat(16)},${ID}`)
     expect(response.headers.get('cache-control')).toBe('private, max-age=30')
-    const { channels } = (await response.json()) as { channels: ReadonlyArray<{ id: string }> }
+    const { channels } = (await response.json()) as { readonly channels: ReadonlyArray<{ readonly id: string }> }
     expect(channels.map(({ id }) => id)).toEqual([ID])
   }
   expect((await fetch(`${own.base}/logo/${ID}`)).status).toBe(200)

@@ -1,10 +1,10 @@
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { systemClock } from '@kptv/clock'
 import type { ErrorCode } from '@kptv/contract'
 import { brokenMediaRules } from '@kptv/testkit'
 import { createMemorySegmentLists } from '../../test-support/memory-segment-lists.ts'
 import { type PublicPort, startPublicPort } from '../../test-support/public-port.ts'
 import { createUsersForTests, userNamed } from '../../test-support/users.ts'
-import { systemClock } from '../cluster/clock.ts'
 import { EdgeEvents } from '../events/edge-events.ts'
 import { HlsChannels } from '../packaging/hls-channels.ts'
 import { hlsTiming } from '../packaging/hls-timing.ts'
@@ -128,7 +128,7 @@ const PLAYLISTS = [MULTIVARIANT, MEDIA, `${MULTIVARIANT}?format=fmp4`, `${FMP4}/
 const SEGMENTS = [SEGMENT, `${FMP4}/100.m4s`]
 
 describe('what costs no upstream', () => {
-  test.each([...PLAYLISTS, ...SEGMENTS])('a preflight of %s, which is allowed', async (path) => {
+  test.each([...PLAYLISTS, ...SEGMENTS])('an allowed preflight of %s', async (path) => {
     const { status, headers } = await answerOf(path, { method: 'OPTIONS', headers: { Origin: 'http://page.example' } })
     expect([status, headers.get('access-control-allow-origin')]).toEqual([204, '*'])
     expect([parts.opened, admitted]).toEqual([[], []])
@@ -160,7 +160,7 @@ describe('what costs no upstream', () => {
     // Only the channel that exists has segments.
     if (path.startsWith('/stream/news')) parts.lead()
     const { status, text } = await answerOf(path)
-    expect([status, (JSON.parse(text) as { error: string }).error]).toEqual([404, code])
+    expect([status, (JSON.parse(text) as { readonly error: string }).error]).toEqual([404, code])
     expect([parts.opened, parts.fetched, admitted]).toEqual([[], [], []])
   })
 
@@ -202,13 +202,13 @@ describe('a player', () => {
     expect(admitted.at(-1)?.lifetimeMs).toBe(timing.leaseMs)
   })
 
-  test('counts only for a moment if it does not go on after the first playlist', async () => {
+  test('counts only for a moment unless it continues after the first playlist', async () => {
     parts.lead()
     await answerOf(MULTIVARIANT)
     expect(admitted.at(-1)?.lifetimeMs).toBeLessThan(timing.leaseMs)
   })
 
-  test('gets no segment when its place was taken, and HEAD tells its length without counting', async () => {
+  test('gets no segment once its place is taken, and HEAD reveals the length without counting', async () => {
     parts.lead()
     refusal = 'user-limit'
     expect((await answerOf(SEGMENT)).status).toBe(429)
@@ -235,7 +235,7 @@ describe('a player', () => {
   })
 })
 
-test('a channel that has ended says so, then is gone; only its address begins it anew', async () => {
+test('learns that a channel has ended, then finds it gone; only its address restarts it', async () => {
   parts.lead({ endedAtMs: 0 })
   for (const path of [MEDIA, `${FMP4}/live.m3u8`]) {
     const { status, text } = await answerOf(path)
@@ -253,7 +253,7 @@ describe('fragmented MP4', () => {
   test.each([
     ['?format=fmp4', 'fmp4'],
     ['?format=fmp4&audio=aac', 'fmp4-aac'],
-  ])('%s leads to its own segments, with what comes before them', async (query, folder) => {
+  ])('%s leads to its own segments, with their header', async (query, folder) => {
     parts.lead()
     const { status, text } = await answerOf(MULTIVARIANT + query)
     expect(status).toBe(200)
@@ -269,7 +269,7 @@ describe('fragmented MP4', () => {
     expect(init.headers.get('cache-control')).toBe('public, max-age=120, immutable')
   })
 
-  test('what comes before the segments costs no upstream, and counts nobody', async () => {
+  test('the header of segments costs no upstream, and counts nobody', async () => {
     parts.lead()
     for (const method of ['GET', 'HEAD'])
       expect((await answerOf(`${FMP4}/${INIT_NAME}.mp4`, { method })).status).toBe(200)
@@ -287,7 +287,7 @@ describe('fragmented MP4', () => {
     expect([status, text]).toEqual([400, expect.stringContaining('"bad-request"')])
   })
 
-  test('without ffmpeg an answer says so, and MPEG-TS plays', async () => {
+  test('without ffmpeg the answer says so, and MPEG-TS plays', async () => {
     parts = createChannels('node-full', false)
     parts.lead()
     const { channels } = parts

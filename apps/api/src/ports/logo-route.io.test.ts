@@ -23,7 +23,7 @@ const requested: string[] = []
 /** What a hostile or broken host of logos answers. */
 const ANSWERS: Record<
   string,
-  (url: URL) => { status?: number; headers?: Record<string, string>; body?: Buffer | string }
+  (url: URL) => { readonly status?: number; readonly headers?: Record<string, string>; readonly body?: Buffer | string }
 > = {
   '/good.png': () => ({ headers: { 'content-type': 'text/html' }, body: PNG }),
   '/moved': () => ({ status: 302, headers: { location: '/good.png' } }),
@@ -93,7 +93,7 @@ async function request(path: string | undefined, init: RequestInit = {}): Promis
 
 const initials = placeholderLogo('News').toString()
 
-test.each(['/good.png', '/moved'])('%s is served by its content, and may be cached', async (path) => {
+test.each(['/good.png', '/moved'])('%s is served with the type of its content, and may be cached', async (path) => {
   const response = await request(path)
   expect(response.headers.get('content-type')).toBe('image/png')
   expect(response.headers.get('cache-control')).toBe('public, max-age=86400')
@@ -110,7 +110,7 @@ test('the address is opened with the login of its source', async () => {
   expect([source.secrets.length, response.headers.get('content-type')]).toEqual([2, 'image/png'])
 })
 
-describe('the initials of the channel are served instead, for a short time', () => {
+describe("the channel's initials are served instead, for a short time", () => {
   test.each([
     '/private',
     '/metadata',
@@ -147,7 +147,7 @@ test.each(['unknown', 'f'.repeat(16), `${ID}x`, '..%2f..%2fetc%2fpasswd', `${'f'
   },
 )
 
-test('an old link shows the new logo, not for long; a made-up one costs no request of its own', async () => {
+test('an old link briefly shows the new logo; a made-up one costs no request', async () => {
   await request('/good.png')
   for (const digest of ['00000000', '11111111', '']) {
     const response = await fetch(`${port.base}/logo/${ID}${digest}`)

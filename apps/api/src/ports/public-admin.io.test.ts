@@ -76,14 +76,14 @@ const order = (headers: Record<string, string>) =>
     body: '{"order":"read-list"}',
   })
 
-test('without ADMIN_PASSWORD there is nothing at /admin', async () => {
+test('without ADMIN_PASSWORD nothing is at /admin', async () => {
   for (const path of ['/admin', '/admin/session', '/admin/live', '/admin/events'])
     expect((await fetch(withoutPassword.base + path)).status).toBe(404)
-  const site = (await (await fetch(`${withoutPassword.base}/api/site`)).json()) as { admin: boolean }
+  const site = (await (await fetch(`${withoutPassword.base}/api/site`)).json()) as { readonly admin: boolean }
   expect(site.admin).toBe(false)
 })
 
-describe('with it', () => {
+describe('with ADMIN_PASSWORD', () => {
   test('the page opens, and asks for the password', async () => {
     const page = await fetch(`${port.base}/admin`)
     expect(await page.text()).toBe('<admin.html>')
@@ -101,7 +101,7 @@ describe('with it', () => {
     '/admin/settings',
     '/admin/logo/news',
     '/admin/nothing',
-  ])('%s is closed without a login, to users too, and no browser asks for one', async (path) => {
+  ])('%s is closed without a login, to users too, and no browser prompts for one', async (path) => {
     for (const headers of [{}, { Authorization: `Basic ${btoa('anna:anna-password')}` }]) {
       const response = await fetch(port.base + path, { headers })
       expect(response.status).toBe(401)
@@ -109,7 +109,7 @@ describe('with it', () => {
     }
   })
 
-  test('the right password opens it, by a cookie that no script reads and no other site sends', async () => {
+  test('the right password opens it, with a cookie that no script reads and no other site sends', async () => {
     const response = await login(PASSWORD)
     expect(response.status).toBe(200)
     const whole = response.headers.get('set-cookie') ?? ''
@@ -130,7 +130,7 @@ describe('with it', () => {
     ['another site', { 'Sec-Fetch-Site': 'cross-site', Origin: 'http://evil.example' }],
     ['an old browser on another site', { Origin: 'http://evil.example' }],
     ['another port of this host', { Origin: 'http://127.0.0.1:1' }],
-  ])('orders and logins from %s are refused, with the cookie too', async (_, headers: Record<string, string>) => {
+  ])('orders and logins from %s are refused, even with the cookie', async (_, headers: Record<string, string>) => {
     const cookie = cookieOf(await login(PASSWORD))
     const before = given.length
     expect((await order({ ...headers, Cookie: cookie })).status).toBe(403)
@@ -139,7 +139,7 @@ describe('with it', () => {
     expect(given.length).toBe(before + 1)
   })
 
-  test('the password of a user who is an operator opens it, until the role is taken away', async () => {
+  test('the password of an operator in the users file opens it, until the role is taken away', async () => {
     const response = await login('olga-password', {}, 'Olga')
     expect(response.status).toBe(200)
     const headers = { Cookie: cookieOf(response) }
@@ -160,20 +160,20 @@ describe('with it', () => {
     ['a wrong password', 'olga', 'anna-password'],
     ['the password of the installation with a name', 'olga', PASSWORD],
     ['the password of a user without a name', '', 'olga-password'],
-  ])('%s does not', async (_, name, password) => {
+  ])('%s does not open it', async (_, name, password) => {
     failures.length = 0
     const response = await login(password, {}, name)
     expect([response.status, response.headers.get('set-cookie')]).toEqual([401, null])
   })
 
-  test.each(['/admin/users', '/admin/settings', '/admin/live'])('pages of other sites do not read %s', async (path) => {
+  test.each(['/admin/users', '/admin/settings', '/admin/live'])('pages of other sites cannot read %s', async (path) => {
     const headers = { Cookie: cookieOf(await login(PASSWORD)) }
     expect((await fetch(port.base + path, { headers })).status).toBe(200)
     const foreign = { ...headers, 'Sec-Fetch-Site': 'cross-site', Origin: 'http://evil.example' }
     expect((await fetch(port.base + path, { headers: foreign })).status).toBe(403)
   })
 
-  test('a wrong password is refused, and after a few the right one too', async () => {
+  test('a wrong password is refused, and after a few attempts the right one too', async () => {
     failures.length = 0
     for (const wrong of ['', `${PASSWORD}x`, 'x', 'y', 'z']) {
       const response = await login(wrong)

@@ -12,8 +12,8 @@ beforeAll(async () => {
 
 afterAll(async () => port[Symbol.asyncDispose]())
 
-test('every route is in the description of the port', () => {
-  const { paths } = openApiDocument('1.2.3') as { paths: object }
+test('the description of the port has every route', () => {
+  const { paths } = openApiDocument('1.2.3') as { readonly paths: object }
   const unlisted = ['/robots.txt', '/favicon.ico', '/favicon.svg']
   expect(Object.keys(paths)).toEqual(expect.arrayContaining(port.paths.filter((path) => !unlisted.includes(path))))
 })
@@ -59,7 +59,10 @@ describe('channels', () => {
     'a request for the past (%s) is refused, because only live media can be played',
     async (query) => {
       const response = await fetch(`${base}/stream/news.ts?${query}`)
-      expect([response.status, ((await response.json()) as { error: string }).error]).toEqual([404, 'no-archive'])
+      expect([response.status, ((await response.json()) as { readonly error: string }).error]).toEqual([
+        404,
+        'no-archive',
+      ])
       expect(port.entered).toEqual([])
     },
   )
@@ -87,7 +90,7 @@ describe('channels', () => {
 })
 
 describe('the playlist', () => {
-  test('is gzipped when asked for, has an ETag, and is not sent again unchanged', async () => {
+  test('is gzipped on request, has an ETag, and is not resent unchanged', async () => {
     const first = await fetch(`${base}/playlist.m3u8`, { headers: { 'Accept-Encoding': 'gzip' } })
     expect(first.headers.get('content-encoding')).toBe('gzip')
     expect(await first.text()).toContain(`${base}/stream/news.ts`)

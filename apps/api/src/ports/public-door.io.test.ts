@@ -13,7 +13,7 @@ beforeAll(async () => {
 
 afterAll(async () => port[Symbol.asyncDispose]())
 
-describe('the limit of requests', () => {
+describe('the request limit', () => {
   test.each([
     ['viewers behind a trusted proxy are counted apart', ['127.0.0.0/8'], [404, 404, 429, 404]],
     ['what strangers say of themselves counts for nothing', [], [404, 404, 429, 429]],
@@ -70,7 +70,7 @@ describe('pages of other origins', () => {
     expect(port.entered).toEqual([])
   })
 
-  test('they may read playlists and errors, with their headers', async () => {
+  test('may read playlists and errors, with their header fields', async () => {
     for (const path of ['/playlist.m3u8', '/stream/unknown']) {
       const { headers } = await fetch(base + path)
       expect(headers.get('access-control-allow-origin')).toBe('*')
@@ -78,13 +78,13 @@ describe('pages of other origins', () => {
     }
   })
 
-  test('they may not read the page', async () => {
+  test('may not read the page', async () => {
     expect((await fetch(base)).headers.get('access-control-allow-origin')).toBeNull()
     expect((await fetch(base, { method: 'OPTIONS' })).status).toBe(405)
   })
 })
 
-describe('the door', () => {
+describe('the public port', () => {
   test.each(['POST', 'PUT', 'DELETE', 'PATCH', 'TRACE'])('%s is 405', async (method) => {
     const answer = await port.raw(`${method} /playlist.m3u8 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)
     expect(answer).toMatch(/^HTTP\/1.1 405/)
@@ -107,7 +107,7 @@ describe('the door', () => {
     expect(await answer.json()).toEqual({ status, reasons, ...shown })
   })
 
-  test('the page holds nothing of providers or visitors, loads nothing from elsewhere, and cannot be framed', async () => {
+  test('the page shows nothing of providers or visitors, loads nothing from elsewhere, and cannot be framed', async () => {
     const response = await fetch(`${base}/?q=%22%3E%3Cimg%3E`)
     expect(await response.text()).toBe('<index.html>')
     for (const rule of ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", "base-uri 'none'"])
@@ -116,7 +116,7 @@ describe('the door', () => {
     expect(response.headers.get('cache-control')).toBe('no-cache')
   })
 
-  test('its scripts never change under their names, and come compressed or not', async () => {
+  test('its scripts never change under their names, compressed or not', async () => {
     const asset = `${base}/assets/watch-1a2b3c4d.js`
     const plain = await fetch(asset, { headers: { 'Accept-Encoding': 'identity' } })
     expect(await plain.text()).toBe('<assets/watch-1a2b3c4d.js>')
@@ -128,7 +128,7 @@ describe('the door', () => {
     for (const path of ['watch-0.js', 'constructor']) expect((await fetch(`${base}/assets/${path}`)).status).toBe(404)
   })
 
-  test('without a built page its absence is an error, and the rest works', async () => {
+  test('without a built page there is an error, and the rest works', async () => {
     await using port = await startPublicPort({ page: { find: () => undefined } })
     const response = await fetch(port.base)
     expect(response.status).toBe(503)
@@ -136,7 +136,7 @@ describe('the door', () => {
     expect((await fetch(`${port.base}/playlist.m3u8`)).status).toBe(200)
   })
 
-  test('the list of channels comes page by page, and says how many pages there are', async () => {
+  test('the channel list is paged, and states the number of pages', async () => {
     const answer = channelPage.parse(await (await fetch(`${base}/api/channels?q=x&page=2`)).json())
     expect(answer).toMatchObject({ page: 2, pages: 3, matching: 120, searched: 120 })
     expect(answer.channels[0]?.name).toBe('<script>alert(1)</script>x')
@@ -151,7 +151,7 @@ describe('the door', () => {
     ['page=x', 'bad-request'],
     ['q=a&q=b', 'bad-request'],
     ['source=nobody', 'unknown-source'],
-  ])('a list that cannot be: %s', async (query, code) => {
+  ])('an impossible list: %s', async (query, code) => {
     expect(await (await fetch(`${base}/api/channels?${query}`)).json()).toMatchObject({ error: code })
   })
 

@@ -39,8 +39,14 @@ beforeAll(async () => {
 })
 afterAll(async () => port[Symbol.asyncDispose]())
 
-type Discover = { DeviceID: string; BaseURL: string; LineupURL: string; TunerCount: number; FriendlyName: string }
-type Entry = { GuideNumber: string; GuideName: string; URL: string; DRM?: number }
+type Discover = {
+  readonly DeviceID: string
+  readonly BaseURL: string
+  readonly LineupURL: string
+  readonly TunerCount: number
+  readonly FriendlyName: string
+}
+type Entry = { readonly GuideNumber: string; readonly GuideName: string; readonly URL: string; readonly DRM?: number }
 
 /** As Jellyfin reads a tuner: `discover.json`, then the lineup that it names. */
 async function readAsJellyfin(device: string) {
@@ -53,7 +59,7 @@ async function readAsJellyfin(device: string) {
 }
 
 describe('the device', () => {
-  test('reads as Jellyfin reads it: numbers are unique, every address plays without a login', async () => {
+  test('works as Jellyfin reads it: numbers are unique, every address plays without a login', async () => {
     const { discover, channels } = await readAsJellyfin(`${port.base}/hdhr`)
     expect(discover.BaseURL).toBe(`${port.base}/hdhr`)
     expect(discover.TunerCount).toBe(5)
@@ -67,7 +73,7 @@ describe('the device', () => {
     ])
   })
 
-  test('sets up as Plex does: status, scan, lineup, description', async () => {
+  test('can be set up as Plex does it: status, scan, lineup, description', async () => {
     const device = `${port.base}/hdhr`
     const { DeviceID } = (await (await fetch(`${device}/discover.json`)).json()) as Discover
     expect(await (await fetch(`${device}/lineup_status.json`)).json()).toMatchObject({ ScanInProgress: 0 })
@@ -136,7 +142,7 @@ describe('with users', () => {
   )
 
   test.each([`/link/${TOKEN}/hdhr`, `/hdhr/${TOKEN}`])(
-    '%s is the device of the user: its channels, its limit, links with its token',
+    '%s is the device of the user, with its channels, its limit and links with its token',
     async (path) => {
       const { discover, channels } = await readAsJellyfin(own.base + path)
       expect(discover.TunerCount).toBe(1)
@@ -146,7 +152,7 @@ describe('with users', () => {
     },
   )
 
-  test('a group whose name could be a token is a device too, for those who need no login', async () => {
+  test('a group whose name looks like a token is a device too, for clients that need no login', async () => {
     const household = userNamed('household', { passwordHash: undefined, tokens: [], networks: ['127.0.0.0/8', '::1'] })
     const { access } = createUsersForTests([household])
     await using home = await startPublicPort({ ...options, access })

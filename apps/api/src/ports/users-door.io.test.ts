@@ -34,7 +34,7 @@ const login = (name: string, password = `${name}-password`) => ({
 })
 
 test.each(['/playlist.m3u8', '/guide.xml', '/guide.xml.gz', '/stream/news.ts', '/stream/unknown', '/nothing'])(
-  'without a login %s is closed, and tells nothing',
+  'without a login %s is closed, and reveals nothing',
   async (path) => {
     const { status, text, headers } = await answerOf(path)
     expect(status).toBe(401)
@@ -68,16 +68,16 @@ describe('each way to log in', () => {
     expect((await answerOf(`/link/${token}/stream/news`, { method: 'HEAD' })).status).toBe(200)
   })
 
-  test('a wrong one is refused', async () => {
+  test('a wrong login is refused', async () => {
     expect((await answerOf('/playlist.m3u8', login('anna', 'wrong'))).text).toContain('"wrong-login"')
     expect((await answerOf('/link/made-up-token/stream/news')).text).toContain('"wrong-login"')
   })
 })
 
-describe('one text for all who see the same', () => {
+describe('one text for all users who see the same', () => {
   const playlist = (token: string, init: RequestInit = {}) => answerOf(`/link/${token}/playlist.m3u8`, init)
 
-  test('each gets it with the token of its own, gzipped or not, and a tag of its own', async () => {
+  test('each gets it with its own token, gzipped or not, and its own tag', async () => {
     const gzip = { headers: { 'Accept-Encoding': 'gzip' } }
     const plain = { headers: { 'Accept-Encoding': 'identity' } }
     const answers = [
@@ -92,19 +92,19 @@ describe('one text for all who see the same', () => {
     expect(answers[1]?.headers.get('etag')).not.toBe(answers[2]?.headers.get('etag'))
   })
 
-  test('is not sent again unchanged', async () => {
+  test('is not resent unchanged', async () => {
     const etag = (await playlist(TOKEN)).headers.get('etag') ?? ''
     expect((await playlist(TOKEN, { headers: { 'If-None-Match': etag } })).status).toBe(304)
     expect((await playlist('token-of-ben', { headers: { 'If-None-Match': etag } })).status).toBe(200)
   })
 
-  test('is another one for a user who sees less', async () => {
+  test('is a different one for a user who sees less', async () => {
     expect((await playlist('token-of-ben')).text).toContain('"sight"')
     expect((await playlist(TOKEN)).text).not.toContain('"sight"')
   })
 })
 
-test('no log line holds a password or a token', async () => {
+test('no log line contains a password or a token', async () => {
   await answerOf(`/live/anna/${CANARY}/5.ts`)
   await answerOf(`/anna/${CANARY}/5`)
   await answerOf(`/link/${TOKEN}/%zz`)

@@ -28,9 +28,9 @@ const logIn = (port: PublicPort, name: string, password: string, headers: Record
 const cookieOf = (response: Response): string => response.headers.get('set-cookie')?.split(';')[0] ?? ''
 const sessionOf = async ({ base }: PublicPort, headers: Record<string, string> = {}) =>
   (await fetch(`${base}/api/session`, { headers })).json()
-const codeOf = async (response: Response) => ((await response.json()) as { error: string }).error
+const codeOf = async (response: Response) => ((await response.json()) as { readonly error: string }).error
 
-test('without a login the page opens and asks for one; all that it would show is closed, without a box of the browser', async () => {
+test('without a login the page opens and asks for one; everything it would show is closed, without a browser prompt', async () => {
   const port = await start(usersWith())
   const page = await fetch(`${port.base}/`)
   expect([page.status, await page.text()]).toEqual([200, '<index.html>'])
@@ -51,7 +51,7 @@ test.each([
   ['a token', '', 'token-of-anna', () => 'token-of-anna'],
   ['a token as the password', 'anna', 'token-of-anna', () => 'token-of-anna'],
 ])(
-  '%s logs in, on every edge, by a cookie that no script reads and no other site sends',
+  '%s logs in on every edge, with a cookie that no script reads and no other site sends',
   async (_, name, secret, tokenOf) => {
     const users = usersWith()
     const [first, second] = [await start(users), await start(users)]
@@ -92,7 +92,7 @@ test.each<[string, (users: UsersForTests) => void]>([
   expect(stream.headers.get('www-authenticate')).toBeNull()
 })
 
-test('a login with a token ends with that token, and with no other', async () => {
+test('a login with a token ends with that token only', async () => {
   const tokens = ['tv', 'phone'].map((label) => ({ label, token: `token-of-the-${label}`, endAtMs: undefined }))
   const users = createUsersForTests([userNamed('anna', { tokens })])
   const port = await start(users)
@@ -109,12 +109,12 @@ test.each([
   'kptv-viewer=x',
   `kptv-viewer=9999999999999.${btoa('anna')}.${'A'.repeat(43)}`,
   `kptv-viewer=9999999999999.${btoa('nobody')}.${'A'.repeat(43)}`,
-])('a cookie that is made up (%s) is none', async (Cookie) => {
+])('a made-up cookie (%s) is not a login', async (Cookie) => {
   const port = await start(usersWith())
   expect(await sessionOf(port, { Cookie })).toEqual({ login: 'required', name: null })
 })
 
-test('the login of one user is none of another, and its end cannot be moved', async () => {
+test("one user's login is not another's, and its end cannot be moved", async () => {
   const port = await start(usersWith(userNamed('ben')))
   const [name, value = ''] = cookieOf(await logIn(port, 'anna', 'anna-password')).split('=')
   const [endsAtMs = '', user = '', signature = ''] = value.split('.')
@@ -129,7 +129,7 @@ test('the login of one user is none of another, and its end cannot be moved', as
 test.each([
   ['passwords of a name', 'anna', 'anna-password'],
   ['tokens', '', 'token-of-anna'],
-])('after five wrong %s not even the right one is tried', async (_, name, right) => {
+])('after five wrong %s even the right one is not tried', async (_, name, right) => {
   const port = await start(usersWith())
   for (let turn = 0; turn < 5; turn += 1)
     expect(await codeOf(await logIn(port, name, `wrong-${turn}`))).toBe('wrong-login')
@@ -146,7 +146,7 @@ test.each([
   expect((await post(port, '/api/logout', {}, headers)).status).toBe(403)
 })
 
-test('without a file, from a network that needs no login, or with a link, the page asks for nothing', async () => {
+test('asks for nothing without a file, from a network that needs no login, or with a link', async () => {
   expect(await sessionOf(await start(undefined))).toEqual({ login: 'unneeded', name: null })
   const household = userNamed('household', { passwordHash: undefined, tokens: [], networks: ['127.0.0.1/32'] })
   expect(await sessionOf(await start(createUsersForTests([household])))).toEqual({

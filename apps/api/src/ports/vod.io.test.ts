@@ -4,10 +4,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, tes
 import type { CatalogChannel } from '@kptv/catalog'
 import { parseSources } from '@kptv/config'
 import { eventually, type FakeProvider, fileBytes, startFakeProvider } from '@kptv/testkit'
-import { createAddressPolicy } from '@kptv/upstream'
 import { createLimitedPlayers } from '../../test-support/limited-players.ts'
+import { loopbackStreams } from '../../test-support/loopback-streams.ts'
 import { type PublicPort, startPublicPort } from '../../test-support/public-port.ts'
-import { createPlayableStreams } from '../providers/playable-streams.ts'
 
 jest.setTimeout(120_000)
 
@@ -25,7 +24,7 @@ let refusal: 'user-limit' | undefined
 
 beforeAll(async () => {
   const entries = [
-    { streamId: '201', name: 'Heat', kind: 'movie', ending: 'mkv', media: { kind: 'bytes', sizeBytes: SIZE } },
+    { streamId: '201', name: 'Heat', kind: 'movie', extension: 'mkv', media: { kind: 'bytes', sizeBytes: SIZE } },
   ] as const
   ;[near, far] = await Promise.all([startFakeProvider({ entries }), startFakeProvider({ entries })])
   const { sources } = parseSources(`${near.playlistUrl()}|1,${far.playlistUrl()}|1`)
@@ -61,16 +60,7 @@ beforeAll(async () => {
       admitPlayer: async () => undefined,
       count: async () => 0,
     },
-    playable: createPlayableStreams(
-      {
-        sources: () => sources,
-        userAgent: 'test',
-        reqOrigin: undefined,
-        reqReferrer: undefined,
-        healthCheckTimeoutMs: 30_000,
-      },
-      createAddressPolicy({ allowedCidrs: ['127.0.0.0/8'], allowedHosts: () => [] }),
-    ),
+    playable: loopbackStreams(sources),
   })
 })
 beforeEach(() => {
@@ -119,12 +109,12 @@ describe('a VOD', () => {
     expect(response.headers.get('content-range')).toBe(status === 206 ? `bytes ${from}-${to - 1}/${SIZE}` : null)
   })
 
-  test('a range behind its end is 416, and tells the length', async () => {
+  test('a range past its end is 416 and reveals the length', async () => {
     const response = await get({ Range: `bytes=${SIZE}-` })
     expect([response.status, response.headers.get('content-range')]).toEqual([416, `bytes */${SIZE}`])
   })
 
-  test('If-Range holds for the same file only', async () => {
+  test('If-Range matches only the same file', async () => {
     const range = { Range: 'bytes=5-9' }
     expect((await get({ ...range, 'If-Range': ETAG })).status).toBe(206)
     expect((await get({ ...range, 'If-Range': '"other"' })).status).toBe(200)
@@ -147,14 +137,14 @@ describe('a VOD', () => {
     },
   )
 
-  test('is a file for apps too that ask for everything as HLS', async () => {
+  test('is a file even for apps that request everything as HLS', async () => {
     const redirected = await fetch(`${port.base}/stream/0123456789abcdef.m3u8`, { redirect: 'manual' })
     expect([redirected.status, redirected.headers.get('location')]).toEqual([302, '0123456789abcdef.mkv'])
     const response = await fetch(`${port.base}/movie/anna/password/7.m3u8`, { headers: { Range: 'bytes=7-8' } })
     expect([response.status, (await response.bytes()).length]).toEqual([206, 2])
   })
 
-  test('redirects are followed, and never shown', async () => {
+  test('redirects are followed but never shown', async () => {
     near.setFaults({ redirect: { hops: 2 } })
     const response = await fetch(port.base + VOD, { redirect: 'manual', headers: { Range: 'bytes=7-8' } })
     expect([response.status, response.headers.get('location')]).toEqual([206, null])
@@ -163,13 +153,13 @@ describe('a VOD', () => {
 })
 
 describe('failures', () => {
-  test('at the start the next source plays', async () => {
+  test('at the start make the next source play', async () => {
     near.setFaults({ status: { code: 404 } })
     expect((await (await get()).bytes()).length).toBe(SIZE)
     expect(far.truth().attempts).toHaveLength(1)
   })
 
-  test('a player that goes on stays with its file, also when that fails', async () => {
+  test('do not move a continuing player to another file', async () => {
     await (await get({ Range: 'bytes=0-99' })).bytes()
     near.setFaults({ status: { code: 500 } })
     const response = await get({ Range: 'bytes=100-199' })
@@ -185,7 +175,7 @@ describe('failures', () => {
   test.each([
     [404, 502, 'no-playable-stream'],
     [500, 503, 'streams-failing'],
-  ])('%d of all sources is %d %s', async (code, status, error) => {
+  ])('%d from all sources is %d %s', async (code, status, error) => {
     near.setFaults({ status: { code } })
     far.setFaults({ status: { code } })
     const response = await get()
@@ -193,7 +183,7 @@ describe('failures', () => {
     expect(taken()).toEqual([])
   })
 
-  test('a page in place of a file is none', async () => {
+  test('a page in place of a file is not a file', async () => {
     near.setFaults({ status: { code: 200, body: '<html>limit reached</html>', contentType: 'text/html' } })
     expect((await get({ Range: 'bytes=0-8' })).status).toBe(206)
     expect(far.truth().attempts).toHaveLength(1)
@@ -207,7 +197,7 @@ describe('failures', () => {
 })
 
 describe('the slot of a player', () => {
-  test('is held over 50 seeks: the provider never sees two connections, and bytes are exact', async () => {
+  test('is held across 50 seeks: the provider never sees two connections, and bytes are exact', async () => {
     const before = given()
     for (let seek = 0; seek < 50; seek++) {
       const from = (seek * 7_654_321) % (SIZE - 10_000)
@@ -228,7 +218,7 @@ describe('the slot of a player', () => {
     expect(far.truth().attempts).toEqual([])
   })
 
-  test('of many requests at once, the last one plays', async () => {
+  test('of many simultaneous requests, the last one plays', async () => {
     const requests = Array.from({ length: 10 }, (_, at) => get({ Range: `bytes=${at}-` }).then((it) => it.bytes()))
     const outcomes = await Promise.allSettled(requests)
     const [last] = outcomes.filter(({ status }) => status === 'fulfilled').slice(-1)
@@ -236,7 +226,7 @@ describe('the slot of a player', () => {
     expect(near.truth()).toMatchObject({ violations: [], highWaterMark: 1 })
   })
 
-  test('a slow reader holds it as long as it reads', async () => {
+  test('is held by a slow reader as long as it reads', async () => {
     const leaving = new AbortController()
     const response = await get({}, leaving.signal)
     const reader = response.body!.getReader()
@@ -266,7 +256,7 @@ describe('the slot of a player', () => {
     await eventually('nobody is counted any more', async () => watched.length === 0)
   })
 
-  test('nothing is left when the node stops', async () => {
+  test('leaves nothing behind when the node stops', async () => {
     const response = await get()
     await response.body!.getReader().read()
     await players.stopAll()

@@ -30,8 +30,8 @@ const LOST: PanelSeries = {
   releaseDate: '2004-09-22',
   rating: '8',
   episodes: [
-    { id: 91, season: 1, episode: 1, title: 'Pilot', ending: 'mkv', plot: '', durationSeconds: 2_530 },
-    { id: 92, season: 1, episode: 2, title: '', ending: 'mp4', plot: '', durationSeconds: 0 },
+    { id: 91, season: 1, episode: 1, title: 'Pilot', extension: 'mkv', plot: '', durationSeconds: 2_530 },
+    { id: 92, season: 1, episode: 2, title: '', extension: 'mp4', plot: '', durationSeconds: 0 },
   ],
 }
 
@@ -100,7 +100,7 @@ const categoriesOf = async (kind: string) =>
   (await list(`get_${kind}_categories`)).map(({ category_name: name }) => name)
 
 describe('lists', () => {
-  test('each kind has its own, with its own categories', async () => {
+  test('each kind has its own list, with its own categories', async () => {
     expect(namesOf(await list('get_live_streams'))).toEqual(['News'])
     expect(namesOf(await list('get_vod_streams'))).toEqual(['Heat', 'Alien'])
     expect(namesOf(await list('get_series'))).toEqual(['Dark', 'Lost'])
@@ -109,7 +109,7 @@ describe('lists', () => {
     expect(await categoriesOf('series')).toEqual(['Drama', 'Panel series'])
   })
 
-  test('movies have the types that apps read, and the ending of their file', async () => {
+  test('movies have the types that apps expect, and the extension of their file', async () => {
     const [heat] = await list('get_vod_streams')
     expect(heat).toEqual({
       num: 1,
@@ -129,25 +129,25 @@ describe('lists', () => {
     })
   })
 
-  test('a category has only its own', async () => {
-    const [, classics] = await list<{ category_id: string }>('get_vod_categories')
+  test('a category lists only its own', async () => {
+    const [, classics] = await list<{ readonly category_id: string }>('get_vod_categories')
     expect(await list(`get_vod_streams&category_id=${classics?.category_id}`)).toMatchObject([
       { name: 'Alien', num: 2 },
     ])
-    const [, panels] = await list<{ category_id: string }>('get_series_categories')
+    const [, panels] = await list<{ readonly category_id: string }>('get_series_categories')
     expect(namesOf(await list(`get_series&category_id=${panels?.category_id}`))).toEqual(['Lost'])
   })
 
-  test('users have only what they may see', async () => {
+  test('users see only what they may see', async () => {
     expect(await list('get_series', 'ben')).toEqual([])
     expect(await list('get_series_categories', 'ben')).toEqual([])
-    const [dark] = await list<{ series_id: number }>('get_series')
+    const [dark] = await list<{ readonly series_id: number }>('get_series')
     expect(await info(`get_series_info&series_id=${dark?.series_id}`, 'ben')).toMatchObject({ episodes: {} })
   })
 })
 
 describe('a movie', () => {
-  test('is described as its panel does', async () => {
+  test('is described as its panel describes it', async () => {
     movie = {
       plot: 'A heist',
       cast: 'A, B',
@@ -157,7 +157,7 @@ describe('a movie', () => {
       rating: '8.3',
       durationSeconds: 10_230,
     }
-    const [heat] = await list<{ stream_id: number }>('get_vod_streams')
+    const [heat] = await list<{ readonly stream_id: number }>('get_vod_streams')
     expect(await info(`get_vod_info&vod_id=${heat?.stream_id}`)).toMatchObject({
       info: {
         plot: 'A heist',
@@ -175,19 +175,22 @@ describe('a movie', () => {
   })
 
   test('is described', async () => {
-    const [heat] = await list<{ stream_id: number }>('get_vod_streams')
+    const [heat] = await list<{ readonly stream_id: number }>('get_vod_streams')
     expect(await info(`get_vod_info&vod_id=${heat?.stream_id}`)).toMatchObject({
       info: { name: 'Heat', genre: 'Action', duration_secs: 0, backdrop_path: [] },
       movie_data: { stream_id: heat?.stream_id, container_extension: 'mkv' },
     })
   })
 
-  test.each(['get_vod_info&vod_id=12345', 'get_vod_info', 'get_vod_info&vod_id=x'])('%s is of none', async (action) => {
-    expect(await info(action)).toEqual({ info: [], movie_data: [] })
-  })
+  test.each(['get_vod_info&vod_id=12345', 'get_vod_info', 'get_vod_info&vod_id=x'])(
+    '%s matches no movie',
+    async (action) => {
+      expect(await info(action)).toEqual({ info: [], movie_data: [] })
+    },
+  )
 
-  test('plays at the number of the list', async () => {
-    const [heat] = await list<{ stream_id: number }>('get_vod_streams')
+  test('plays under its number in the list', async () => {
+    const [heat] = await list<{ readonly stream_id: number }>('get_vod_streams')
     await fetch(`${port.base}/movie/anna/anna-password/${heat?.stream_id}.mkv`)
     expect(wanted).toEqual(['http://tv.example/movie/u/p/2.mkv'])
   })
@@ -195,12 +198,18 @@ describe('a movie', () => {
 
 describe('a series', () => {
   const seriesNamed = async (name: string) =>
-    (await list<{ name: string; series_id: number }>('get_series')).find((one) => one.name === name)?.series_id
-  type Item = { id: string; episode_num: number; title: string; container_extension: string }
+    (await list<{ readonly name: string; readonly series_id: number }>('get_series')).find((one) => one.name === name)
+      ?.series_id
+  type Item = {
+    readonly id: string
+    readonly episode_num: number
+    readonly title: string
+    readonly container_extension: string
+  }
   const episodesOf = async (name: string) =>
     (await info(`get_series_info&series_id=${await seriesNamed(name)}`)).episodes as Record<string, Item[]>
 
-  test('of a list has its episodes by season, in order', async () => {
+  test('from a list has its episodes by season, in order', async () => {
     const { seasons, info: facts } = await info(`get_series_info&series_id=${await seriesNamed('Dark')}`)
     expect(seasons).toMatchObject([
       { season_number: 1, episode_count: 2 },
@@ -216,7 +225,7 @@ describe('a series', () => {
     expect(wanted).toEqual(['http://tv.example/series/u/p/6.mp4'])
   })
 
-  test('of a panel has the episodes that the panel lists', async () => {
+  test('from a panel has the episodes that the panel lists', async () => {
     const { 1: episodes } = await episodesOf('Lost')
     expect(episodes).toMatchObject([
       { episode_num: 1, title: 'Pilot', container_extension: 'mkv', info: { duration: '00:42:10' } },
@@ -229,7 +238,7 @@ describe('a series', () => {
     expect(wanted).toEqual(['http://tv.example/series/{secret-1}/{secret-2}/91.mkv'])
   })
 
-  test('of a panel that does not answer has none, and is still a series', async () => {
+  test('from a panel that does not answer has no episodes, and is still a series', async () => {
     panel = undefined
     expect(await info(`get_series_info&series_id=${await seriesNamed('Lost')}`)).toMatchObject({
       info: { name: 'Lost' },

@@ -31,7 +31,7 @@ const ask = async (query: string, init: RequestInit = {}) => {
 const jsonOf = async (query: string) => (await ask(query)).json
 
 describe('a login', () => {
-  test('that is right describes the account, with the types that apps read', async () => {
+  test('that is right describes the account, with the types that apps expect', async () => {
     const { status, json } = await ask(LOGIN)
     expect(status).toBe(200)
     expect(json).toEqual({
@@ -66,7 +66,7 @@ describe('a login', () => {
   })
 
   test.each(['username=anna&password=wrong', 'username=nobody&password=x', '', `${LOGIN.slice(0, 13)}`])(
-    'that is wrong (%j) gets 200 and auth 0, whatever it asks for',
+    'that is wrong (%j) gets 200 and auth 0, whatever it requests',
     async (login) => {
       for (const action of ['', '&action=get_live_streams']) {
         const { status, json } = await ask(login + action)
@@ -76,15 +76,17 @@ describe('a login', () => {
     },
   )
 
-  test('without an end has one that apps can read', async () => {
-    const answer = (await jsonOf('username=ben&password=ben-password')) as { user_info: { exp_date: string } }
+  test('without an end date has one that apps can read', async () => {
+    const answer = (await jsonOf('username=ben&password=ben-password')) as {
+      readonly user_info: { readonly exp_date: string }
+    }
     expect(Number(answer.user_info.exp_date)).toBeGreaterThan(2_000_000_000)
     expect(Number(answer.user_info.exp_date)).toBeLessThan(2 ** 31)
   })
 })
 
 describe('lists', () => {
-  test('categories have texts as ids, channels have numbers', async () => {
+  test('category ids are strings, channel numbers are numbers', async () => {
     expect(await jsonOf(`${LOGIN}&action=get_live_categories`)).toEqual([
       { category_id: '3', category_name: 'News', parent_id: 0 },
       { category_id: '4', category_name: 'UK', parent_id: 0 },
@@ -128,7 +130,7 @@ describe('lists', () => {
     expect(await jsonOf(`${LOGIN}&action=get_live_streams&category_id=${category}`)).toHaveLength(count)
   })
 
-  test('hold what the user sees, and nothing else', async () => {
+  test('contain what the user may see, and nothing else', async () => {
     const login = 'username=ben&password=ben-password'
     expect(await jsonOf(`${login}&action=get_live_streams`)).toHaveLength(1)
     expect(await jsonOf(`${login}&action=get_live_categories`)).toHaveLength(2)
@@ -142,7 +144,7 @@ describe('lists', () => {
   )
 
   test.each(['get_short_epg', 'get_simple_data_table'])(
-    '%s of a channel without a guide, and of none, is empty',
+    '%s of a channel without a guide, or of no channel, is empty',
     async (action) => {
       for (const id of ['1', '6', '99', 'x', '']) {
         expect(await jsonOf(`${LOGIN}&action=${action}&stream_id=${id}`)).toEqual({ epg_listings: [] })
@@ -167,7 +169,7 @@ describe('playback', () => {
     expect((await fetch(port.base + path, { method: 'HEAD' })).status).toBe(status)
   })
 
-  test('HLS of a channel is a redirect to its link with the token', async () => {
+  test('HLS of a channel redirects to its link with the token', async () => {
     const found = await fetch(`${port.base}/live/anna/anna-password/1.m3u8`, { redirect: 'manual' })
     expect([found.status, found.headers.get('location')]).toEqual([
       302,
@@ -190,7 +192,7 @@ describe('playback', () => {
   })
 })
 
-test('without USERS_FILE any login is accepted, and unlimited', async () => {
+test('without USERS_FILE any login is accepted, without limits', async () => {
   await using open = await startPublicPort()
   const answer = await fetch(`${open.base}/player_api.php?username=any&password=thing`)
   expect(await answer.json()).toMatchObject({ user_info: { auth: 1, username: 'any', active_cons: '0' } })

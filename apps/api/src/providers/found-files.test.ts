@@ -14,11 +14,11 @@ const OPEN = 'http://h/get?id=5'
 const FILE = 'http://h/heat.avi'
 const LIVE = 'http://h/live/u/p/5.ts'
 
-/** The stream ids of the VOD that a channel is, and its ending. */
+/** The stream ids of the VOD that a channel is, and its extension. */
 async function vodOf(channel: CatalogChannel, found: Record<string, string>, hasFailed = false) {
-  const notes = new Map(Object.entries(found).map(([id, ending]) => [keys.streamFile(id), ending]))
+  const notes = new Map(Object.entries(found).map(([id, extension]) => [keys.streamFile(id), extension]))
   const vod = await inMemoryFiles(notes).vodOf(channel, hasFailed)
-  return vod && [...vod.streams.map(({ id }) => id), vod.ending]
+  return vod && [...vod.streams.map(({ id }) => id), vod.extension]
 }
 
 test.each([

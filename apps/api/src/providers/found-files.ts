@@ -1,14 +1,14 @@
 import type { CatalogChannel, CatalogStream } from '@kptv/catalog'
-import { fileEnding, isFileAddress, isVod, mayBeFile } from '@kptv/playlist'
+import { fileExtension, isFileAddress, isVod, mayBeFile } from '@kptv/playlist'
 import type { Redis, RedisKeys } from '@kptv/redis'
 import { UpstreamError } from '@kptv/upstream'
 
-/** The streams of a channel that are VOD, and the ending of their files. */
-export type VodOfChannel = Pick<CatalogChannel, 'id' | 'streams'> & { readonly ending: string }
+/** The streams of a channel that are VOD, and the extension of their files. */
+export type VodOfChannel = Pick<CatalogChannel, 'id' | 'streams'> & { readonly extension: string }
 
 /** What is noted about one stream. Redis may be away: then it is found out again. */
-export type FoundFile = {
-  readonly note: (ending: string) => void
+type FoundFile = {
+  readonly note: (extension: string) => void
   /** The note lives on while the stream is played as a file, and ends when it is none any more. */
   readonly keep: <Opened>(opening: Promise<Opened>) => Promise<Opened>
 }
@@ -28,15 +28,15 @@ export type FoundFiles = {
 const LIFETIME_MS = 60 * 60_000
 
 export function createFoundFiles({ redis, keys }: { readonly redis: Redis; readonly keys: RedisKeys }): FoundFiles {
-  const endingOf = async ({ id, url }: CatalogStream): Promise<string | undefined> => {
-    if (isFileAddress(url)) return fileEnding(url)
+  const extensionOf = async ({ id, url }: CatalogStream): Promise<string | undefined> => {
+    if (isFileAddress(url)) return fileExtension(url)
     return mayBeFile(url) ? ((await redis.get(keys.streamFile(id))) ?? undefined) : undefined
   }
   return {
     of(streamId) {
       const key = keys.streamFile(streamId)
       return {
-        note: (ending) => void redis.set(key, ending, 'PX', LIFETIME_MS).catch(() => undefined),
+        note: (extension) => void redis.set(key, extension, 'PX', LIFETIME_MS).catch(() => undefined),
         async keep(opening) {
           try {
             const opened = await opening
@@ -52,12 +52,12 @@ export function createFoundFiles({ redis, keys }: { readonly redis: Redis; reado
     },
 
     async vodOf(channel, hasFailed = false) {
-      const endings = await Promise.all(channel.streams.map(endingOf))
-      const streams = channel.streams.filter((_, index) => endings[index] !== undefined)
-      const ending = endings.find((one) => one !== undefined)
-      if (ending === undefined) return undefined
+      const extensions = await Promise.all(channel.streams.map(extensionOf))
+      const streams = channel.streams.filter((_, index) => extensions[index] !== undefined)
+      const extension = extensions.find((one) => one !== undefined)
+      if (extension === undefined) return undefined
       const isWhole = isVod(channel) || streams.length === channel.streams.length
-      return isWhole || hasFailed ? { id: channel.id, streams, ending } : undefined
+      return isWhole || hasFailed ? { id: channel.id, streams, extension } : undefined
     },
   }
 }

@@ -11,7 +11,7 @@ const playable = createPlayableStreams({ ...settings, sources: () => sources }, 
 const streamsOf = (url: string) =>
   playable({ streams: [{ id: '00000000000000ab', sourceId: sources[0]!.id, url, headers: [] }] })
 
-test('a stream can be played with each login of its source, each with its limit and its own record', () => {
+test('a stream can be played with each login of its source, each with its own limit and record', () => {
   const streams = streamsOf('http://one.example/live/{secret-1}/{secret-2}/7.ts')
   expect(streams.map(({ limit }) => limit)).toEqual([1, 2, 1])
   expect(new Set(streams.map(({ accountId }) => accountId)).size).toBe(3)
@@ -19,6 +19,6 @@ test('a stream can be played with each login of its source, each with its limit 
   expect(streams[0]?.streamId).toBe('00000000000000ab')
 })
 
-test('an address without a login is played with the first alone: all would be one connection more there', () => {
+test('an address without a login is played with the first login only: each further one would add a connection', () => {
   expect(streamsOf('http://one.example/open/7.ts')).toHaveLength(1)
 })

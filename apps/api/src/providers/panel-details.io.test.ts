@@ -35,7 +35,7 @@ const streamAt = (path: string) => {
   return { id: path, sourceId: source!.id, url: base + path, headers: [] }
 }
 
-test('the panel of a movie is asked once, however often an app opens it', async () => {
+test("a movie's panel is requested once, however often an app opens it", async () => {
   body = JSON.stringify({ info: { plot: 'A heist' }, movie_data: {} })
   const movie = streamAt('/movie/u/p/5.mkv')
   expect(await details.movie(movie)).toMatchObject({ plot: 'A heist' })
@@ -43,7 +43,7 @@ test('the panel of a movie is asked once, however often an app opens it', async 
   expect(requests).toEqual(['/player_api.php?username=u&password=p&action=get_vod_info&vod_id=5'])
 })
 
-test('a panel that says nothing is asked again later, and files elsewhere never', async () => {
+test('a panel without details is requested again later, and never for files elsewhere', async () => {
   body = '<html>busy</html>'
   const movie = streamAt('/movie/u/p/5.mkv')
   expect(await details.movie(movie)).toBeUndefined()

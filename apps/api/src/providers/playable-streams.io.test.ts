@@ -61,7 +61,7 @@ test('a node that has lost the right to connect opens no connection', async () =
 })
 
 describe('header fields of a stream', () => {
-  test('only those of the settings: no Accept, no Accept-Encoding', async () => {
+  test('are only those of the settings: no Accept, no Accept-Encoding', async () => {
     expect(await fieldsSent({})).toEqual({
       'User-Agent': 'kptv-proxy/1.0',
       Origin: 'http://origin.example',
@@ -69,7 +69,7 @@ describe('header fields of a stream', () => {
     })
   })
 
-  test('a source has its own agent and fields, and may remove fields of the settings', async () => {
+  test('may be set or removed by a source, including the agent', async () => {
     const playHeaders = [
       ['Referer', ''],
       ['origin', 'http://panel.example'],
@@ -82,11 +82,11 @@ describe('header fields of a stream', () => {
     })
   })
 
-  test('fields for the list are not sent with streams', async () => {
+  test('for the list are not sent with streams', async () => {
     expect(await fieldsSent({ listHeaders: [['X-List', 'a']] })).not.toHaveProperty('X-List')
   })
 
-  test('those of an entry win, with the secrets of its source restored', async () => {
+  test('prefer those of an entry, with the secrets of its source restored', async () => {
     const sent = await fieldsSent({ userAgent: 'VLC/3.0.20', playHeaders: [['X-Token', 'of-source']] }, [
       ['User-Agent', 'entry'],
       ['X-Token', '{secret-1}'],
@@ -94,7 +94,7 @@ describe('header fields of a stream', () => {
     expect(sent).toMatchObject({ 'User-Agent': 'entry', 'X-Token': 'SECRET' })
   })
 
-  test('fields that frame a message, and line breaks, are never sent, wherever they were written', async () => {
+  test('that frame a message, or contain line breaks, are never sent, wherever they were written', async () => {
     const sent = await fieldsSent({ playHeaders: [['Host', 'inside.lan']] }, [
       ['Content-Length', '5'],
       ['Transfer-Encoding', 'chunked'],
@@ -105,7 +105,7 @@ describe('header fields of a stream', () => {
   })
 })
 
-test('an untrusted certificate is accepted for the source with `tls: insecure`, and for no other', async () => {
+test('`tls: insecure` accepts an untrusted certificate for its source only', async () => {
   server = createTlsServer(createSelfSignedCertificate(), (_request, response) => response.end('media'))
   await new Promise<void>((resolve) => server!.listen(0, '127.0.0.1', resolve))
   const url = `https://localhost:${(server.address() as AddressInfo).port}/live/1.ts`

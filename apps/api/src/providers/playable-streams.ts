@@ -42,7 +42,7 @@ export type PlayableFile = PlayableStream & {
 }
 
 /** The fields of a request for a VOD, as HTTP has them. */
-export type FilePart = Pick<ConnectHow, 'mayConnect'> & {
+type FilePart = Pick<ConnectHow, 'mayConnect'> & {
   readonly range: string | undefined
   readonly ifRange: string | undefined
 }
@@ -71,7 +71,7 @@ export type UpstreamSettings = {
   readonly hlsMaxHeight?: number | undefined
 }
 
-export type PlayTools = {
+type PlayTools = {
   readonly ffmpeg?: Ffmpeg | undefined
   readonly unsupported?: UnsupportedStreams | undefined
   /** Where streams that turn out to be files are noted. */

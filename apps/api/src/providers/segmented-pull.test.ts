@@ -1,15 +1,25 @@
 import { Readable } from 'node:stream'
-import { afterEach, expect, test } from '@jest/globals'
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import type { Failure } from '@kptv/failover'
 import { StreamWatch } from '@kptv/mpegts'
-import { createTransportStreamChecker, createTransportStreamMaker, eventually } from '@kptv/testkit'
+import {
+  createManualClock,
+  createTransportStreamChecker,
+  createTransportStreamMaker,
+  type ManualClock,
+} from '@kptv/testkit'
 import { type MediaPiece, NEW_INPUT, UpstreamError } from '@kptv/upstream'
 import { createCollectedOutput } from '../../test-support/collected-output.ts'
 import { StreamPull } from './stream-pull.ts'
 
 const timing = { firstByteMs: 500, startGraceMs: 60_000, stallMs: 600 }
 
+let clock: ManualClock
 let pull: StreamPull | undefined
+
+beforeEach(() => {
+  clock = createManualClock()
+})
 
 afterEach(() => pull?.close())
 
@@ -40,7 +50,7 @@ function start(patienceMs?: number) {
     minDataBytes: 1024,
     timing,
     isRepeated: () => false,
-    monotonicMs: () => performance.now(),
+    clock,
     events: {
       passed: () => {
         const packets = take()
@@ -56,24 +66,24 @@ function start(patienceMs?: number) {
   return { seen, body, push: (piece: MediaPiece) => body.push(piece), report: () => checker.report() }
 }
 
-const failed = (seen: { failure?: Failure }) => eventually('the pull fails', () => seen.failure)
+const failed = (seen: { readonly failure?: Failure }) => clock.until('the pull fails', () => seen.failure)
 
-test('H10: a new input is spliced: counters and clocks of the output run on', async () => {
+test("H10: a new input is spliced: the output's counters and clocks run on", async () => {
   const { seen, push, report } = start(60_000)
   for (const [index, startTicks] of [900_000, 7_777_777_777, 900_000, 5].entries()) {
     push(createTransportStreamMaker({ startTicks, sourceId: `clip${index}` }).next(2_000))
     push(NEW_INPUT)
   }
-  await eventually('all of it is played', () => report().keyFrames >= 7)
+  await clock.until('all of it is played', () => report().keyFrames >= 7)
   expect([report().problems, report().sequence.switches.length, seen.failure]).toEqual([[], 3, undefined])
 })
 
 test('a stream of long segments may be silent for as long as it declares', async () => {
   const { seen, push } = start(1_800)
-  const startedMs = performance.now()
+  const startedMs = clock.monotonicMs()
   push(createTransportStreamMaker().next(1_000))
   expect(await failed(seen)).toMatchObject({ kind: 'passing', code: 'stalled' })
-  expect(performance.now() - startedMs).toBeGreaterThan(1_800)
+  expect(clock.monotonicMs() - startedMs).toBeGreaterThan(1_800)
 })
 
 test.each([
@@ -83,7 +93,7 @@ test.each([
 ] as const)('after healthy media, %s keeps its meaning', async (code, failureClass, failure) => {
   const { seen, push, body } = start(60_000)
   push(createTransportStreamMaker().next(1_000))
-  await eventually('media flows', () => seen.bytes > 1024)
+  await clock.until('media flows', () => seen.bytes > 1024)
   body.destroy(new UpstreamError({ code, class: failureClass }, { url: 'http://h/' }))
   expect(await failed(seen)).toMatchObject(failure)
 })

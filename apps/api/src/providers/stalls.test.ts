@@ -85,7 +85,7 @@ test.each([
   ['audio only', television, withoutVideo, 'no-clock-progress', 3.5],
   ['the same GOP again and again', television, sameGop, 'repeated-clip', 4],
 ] as const)(
-  '%s: left within its time',
+  '%s: left in time',
   (_, make, fault, code, withinSeconds) => {
     const good = make()
     const found = stall(good, fault(good), 60)
@@ -106,7 +106,7 @@ test.each([
   ['T06: no PAT', () => without(0), 'no-tables', 3.5],
   ['T06: a PAT without its PMT', () => without(0x1000), 'no-tables', 3.5],
 ] as const)(
-  'at the start, %s: left within its time',
+  'at the start, %s: left in time',
   (_, make, code, withinSeconds) => {
     const found = stall(make(), make(), 60)
     expect(found?.code).toBe(code)
@@ -115,12 +115,12 @@ test.each([
   30_000,
 )
 
-test('a healthy radio of few bytes is never left', () => {
+test('a healthy low-bitrate radio is never left', () => {
   const provider = radio()
   expect(stall(provider, provider, 600)).toBeUndefined()
 }, 30_000)
 
-test('T13: nor is a stream whose time stamps wrap', () => {
+test('T13: nor is a stream whose timestamps wrap', () => {
   const maker = createTransportStreamMaker({ startTicks: 2 ** 33 - 20 * 90_000 })
   const provider = () => maker.next(STEP_MS)
   expect(stall(provider, provider, 60)).toBeUndefined()

@@ -1,3 +1,4 @@
+import { type Clock, inStep } from '@kptv/clock'
 import { createMediaHealth, type Failure, type HealthLimits, type MediaHealth } from '@kptv/failover'
 import { createPacketAligner, type StreamWatch } from '@kptv/mpegts'
 import {
@@ -19,7 +20,7 @@ export type PullTiming = HealthLimits & { readonly firstByteMs: number }
 
 export const DEFAULT_TIMING: PullTiming = { firstByteMs: 5_000, startGraceMs: 10_000, stallMs: 3_000 }
 
-export type PullEvents = {
+type PullEvents = {
   /** More media was passed on to the output. */
   passed(): void
   /** There is enough media for the stream to count as started. Called once. */
@@ -44,10 +45,10 @@ export type PullOptions = {
   readonly timing: PullTiming
   /** True for media that an earlier attempt on this stream began with, too long ago to be live. */
   readonly isRepeated: (fingerprint: number) => boolean
-  readonly monotonicMs: () => number
+  readonly clock: Clock
 }
 
-const WATCH_INTERVAL_MS = 250
+export const WATCH_INTERVAL_MS = 250
 
 /** With this much outside of packets it is not a transport stream with a bad beginning. */
 const MAX_GARBAGE_BYTES = 1024 * 1024
@@ -61,7 +62,7 @@ export class StreamPull {
   readonly #abort = new AbortController()
   readonly #aligner = createPacketAligner()
   readonly #connected: Promise<OpenedStream | undefined>
-  readonly #watch: NodeJS.Timeout
+  readonly #stopWatching: () => void
   #undecided: Buffer[] = []
   #isTransportStream = false
   #mediaBytes = 0
@@ -76,7 +77,9 @@ export class StreamPull {
 
   constructor(options: PullOptions) {
     this.#options = options
-    this.#watch = setInterval(() => this.#checkHealth(), WATCH_INTERVAL_MS)
+    // Timers run before sockets are read. What arrived while this process stood still is read
+    // first, so that the source is not blamed for the node.
+    this.#stopWatching = inStep(options.clock, WATCH_INTERVAL_MS, () => setImmediate(() => this.#checkHealth()))
     this.#connected = this.#run()
   }
 
@@ -98,21 +101,22 @@ export class StreamPull {
       this.#fail(failureOf(error))
       return undefined
     }
-    this.#health = createMediaHealth(limitsFor(opened, this.#options), this.#options.monotonicMs())
+    this.#health = createMediaHealth(limitsFor(opened, this.#options), this.#options.clock.monotonicMs())
     opened.body.on('data', (piece: MediaPiece) => {
       if (piece === NEW_INPUT) this.#startInput()
       else this.#take(piece, opened.contentType)
     })
-    opened.divert?.((bytes) => this.#take(bytes, opened.contentType))
+    opened.divert?.((bytes, roomBytes) => this.#take(bytes, opened.contentType, roomBytes))
     opened.body.on('error', (error: unknown) => this.#streamEnded(failureOf(error)))
     opened.body.on('end', () => this.#streamEnded({ kind: 'passing', code: 'ended-early' }))
     opened.body.on('close', () => this.#streamEnded({ kind: 'passing', code: 'ended-early' }))
     return opened
   }
 
-  #take(bytes: Buffer, contentType: string | undefined): void {
+  /** @param roomBytes see {@link OpenedStream.divert} */
+  #take(bytes: Buffer, contentType: string | undefined, roomBytes = 0): void {
     if (this.#over) return
-    if (this.#isTransportStream) return this.#splice(bytes)
+    if (this.#isTransportStream) return this.#splice(bytes, roomBytes)
     // The bytes may be valid during this call only.
     this.#undecided.push(Buffer.from(bytes))
     const head = Buffer.concat(this.#undecided)
@@ -136,10 +140,10 @@ export class StreamPull {
     this.#options.output.breakInput()
   }
 
-  #splice(bytes: Buffer): void {
-    const { output, events, minDataBytes, monotonicMs } = this.#options
+  #splice(bytes: Buffer, roomBytes = 0): void {
+    const { output, events, minDataBytes, clock } = this.#options
     const before = output.position
-    this.#aligner.feed(bytes, this.#push)
+    this.#aligner.feed(bytes, this.#push, roomBytes)
     // The gate may have ended this attempt.
     if (this.#over) return
     const isInSync = this.#aligner.packetSize !== undefined
@@ -149,15 +153,16 @@ export class StreamPull {
     this.#mediaBytes += output.position - before
     events.passed()
     if (this.#healthyAt === undefined && this.#mediaBytes >= minDataBytes) {
-      this.#healthyAt = monotonicMs()
+      this.#healthyAt = clock.monotonicMs()
       events.healthy()
     }
   }
 
   #checkHealth(): void {
+    if (this.#over) return
     const facts = this.#options.watch.facts()
     const sample = {
-      atMs: this.#options.monotonicMs(),
+      atMs: this.#options.clock.monotonicMs(),
       facts,
       mediaBytes: this.#mediaBytes,
       isHealthy: this.#healthyAt !== undefined,
@@ -188,12 +193,12 @@ export class StreamPull {
   }
 
   #playedMs(): number {
-    return this.#healthyAt === undefined ? 0 : this.#options.monotonicMs() - this.#healthyAt
+    return this.#healthyAt === undefined ? 0 : this.#options.clock.monotonicMs() - this.#healthyAt
   }
 
   #finish(): void {
     this.#over = true
-    clearInterval(this.#watch)
+    this.#stopWatching()
   }
 }
 

@@ -1,5 +1,5 @@
 /** A stream that a viewer requested, and that this node cannot play. */
-export type UnsupportedStream = {
+type UnsupportedStream = {
   readonly stream: string
   readonly source: string
   /** Scheme of its address. */

@@ -28,7 +28,7 @@ function tasks() {
   return { task, running, endAll }
 }
 
-test('a limited number run at once, and waiting tasks run in turn', async () => {
+test('runs a limited number at once, and waiting tasks in turn', async () => {
   const { task, running, endAll } = tasks()
   const queue = createBoundedQueue({ concurrency: 2, maxPending: 5 })
   const all = Promise.all(Array.from({ length: 5 }, () => queue.run(task)))
@@ -37,7 +37,7 @@ test('a limited number run at once, and waiting tasks run in turn', async () => 
   expect(running.max).toBe(2)
 })
 
-test('a flood of 1,500 is refused at once, except the pending ones, and later there is room again', async () => {
+test('refuses a flood of 1,500 at once except the waiting ones, and has room again later', async () => {
   const { task, running, endAll } = tasks()
   const queue = createBoundedQueue({ concurrency: 2, maxPending: 16 })
   const flood = Array.from({ length: 1_500 }, () => queue.run(task))

@@ -24,7 +24,7 @@ export type ChannelView = {
   readonly sight?: ViewSight
 }
 
-export type ViewKind = (typeof VIEW_KINDS)[number]
+type ViewKind = (typeof VIEW_KINDS)[number]
 
 const VIEW_KINDS = ['live', 'movie', 'series'] as const
 

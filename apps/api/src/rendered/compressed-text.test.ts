@@ -57,7 +57,7 @@ test('a text that breaks off is an error for every reader, not a shorter text', 
   await expect(text.whole).rejects.toThrow('expired')
 })
 
-test('one that fails before its first bytes has not begun', async () => {
+test('a text that fails before its first bytes has not started', async () => {
   async function* broken() {
     yield 'one'
     throw new Error('expired')

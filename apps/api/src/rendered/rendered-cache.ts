@@ -4,7 +4,7 @@ import { createBoundedQueue } from './bounded-queue.ts'
 import { CompressedText } from './compressed-text.ts'
 
 /** A text that can be sent, even if the end of it is still being rendered. */
-export type RenderedText = { readonly generation: number; readonly etag: string; readonly text: CompressedText }
+export type RenderedText = { readonly etag: string; readonly text: CompressedText }
 
 /** An available text. Its tag is known before it is rendered, and is the same on every node. */
 export type RenderedOffer = {
@@ -105,13 +105,13 @@ export function createRenderedCache<View>(options: RenderedCacheOptions<View>): 
     const render = async (): Promise<CompressedText> => {
       const text = new CompressedText(options.render(generation, view))
       await text.begun
-      begun.resolve({ generation, etag: tagOf(key, generation), text })
+      begun.resolve({ etag: tagOf(key, generation), text })
       await text.whole
       return text
     }
     const keep = (text: CompressedText): void => {
       if (entries.peek(key) !== entry) return
-      // Set anew, because the cache measures an entry only then.
+      // Set again, because the cache measures an entry only then.
       entries.delete(key)
       if (keepMs === 0) return
       entry.bytes = text.size?.gzip ?? 0

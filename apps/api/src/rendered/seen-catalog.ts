@@ -12,7 +12,7 @@ export function seenCatalog(catalog: Readable, { includes }: ViewSight): Readabl
   return { currentGeneration: () => catalog.currentGeneration(), channelsInOrder }
 }
 
-/** Sights in memory: few users see something of their own. */
+/** Sights in memory: few users see a selection of their own. */
 const MAX_SIGHTS = 8
 
 /** One thing made of the catalogue for each part of it that users see. */

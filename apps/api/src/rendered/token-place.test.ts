@@ -9,7 +9,7 @@ import { fillInToken, tagWithToken } from './token-place.ts'
 const rendered = `start ${TOKEN_PLACE}/a ${TOKEN_PLACE}${TOKEN_PLACE} ${TOKEN_PLACE.slice(0, -1)} ä end${TOKEN_PLACE}`
 const filled = `start T/a TT ${TOKEN_PLACE.slice(0, -1)} ä endT`
 
-test('the token stands at each place, wherever the text is cut', async () => {
+test('the token is filled in at each place, wherever the text is cut', async () => {
   const bytes = Buffer.from(rendered)
   for (let size = 1; size <= bytes.length; size += 1) {
     const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) =>
@@ -19,7 +19,7 @@ test('the token stands at each place, wherever the text is cut', async () => {
   }
 })
 
-test('the tag of a text differs by token, and does not show it', () => {
+test('the tag of a text differs by token without revealing it', () => {
   const tags = ['secret-one', 'secret-two', undefined].map((token) => tagWithToken('"7-abc"', token))
   expect(new Set(tags).size).toBe(3)
   expect(tags[2]).toBe('"7-abc"')
@@ -27,7 +27,7 @@ test('the tag of a text differs by token, and does not show it', () => {
   expect(tags.join()).not.toContain('secret')
 })
 
-test('every writer of links leaves the place as it is', () => {
+test('every writer of links leaves the place untouched', () => {
   const links = createLinks(`http://a/link/${TOKEN_PLACE}`)
   const attributes = [['tvg-logo', links.logo('b')] as const]
   const written = [

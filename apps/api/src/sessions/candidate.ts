@@ -1,8 +1,8 @@
+import type { Clock } from '@kptv/clock'
 import type { ChannelEvent, ChannelState, EndReason } from '@kptv/failover'
-import type { Clock } from '../cluster/clock.ts'
 import type { SharedChannel } from '../cluster/shared-channel.ts'
 
-export type CandidateOptions = {
+type CandidateOptions = {
   readonly shared: SharedChannel | undefined
   /** Its viewers are those of this node that have had media. */
   readonly session: { readonly phase: ChannelState['phase']; readonly viewers: ReadonlySet<unknown> }

@@ -58,7 +58,7 @@ describe('a channel', () => {
     expect(await lookup({}).find(text)).toEqual({ refused: 'catalog-missing' })
   })
 
-  test('that was found just before the catalogue went is not unknown either', async () => {
+  test('found just before the catalogue is lost is not unknown either', async () => {
     expect(await lookup({}).openSession({ channelId: NEWS })).toEqual({ refused: 'catalog-missing' })
   })
 
@@ -72,7 +72,7 @@ describe('a channel', () => {
     expect(await playing.openSession({ channelId: NEWS })).toBe(session)
   })
 
-  test('in play on another node is found and followed without a catalogue, if no part is hidden from the user', async () => {
+  test('in play on another node is found and followed without a catalogue, if nothing is hidden from the user', async () => {
     const other = lookup({ inPlayElsewhere: [NEWS] })
     expect(await other.find('News')).toEqual({ channelId: NEWS })
     expect(await other.openSession({ channelId: NEWS })).toBe(session)
@@ -83,7 +83,7 @@ describe('a channel', () => {
     })
   })
 
-  test('that was found is opened without another question to Redis', async () => {
+  test('once found is opened without another request to Redis', async () => {
     const found = await lookup({ generation: 1 }).find('News')
     if ('refused' in found) throw new Error(found.refused)
     expect(await lookup({ isRedisAway: true }).openSession(found)).toBe(session)

@@ -25,7 +25,7 @@ export type ChannelLookup = {
 /** The part of the channels that a user may see. */
 type ChannelSight = { readonly includes: (channel: CatalogChannel) => boolean }
 
-export type ChannelLookupOptions = {
+type ChannelLookupOptions = {
   readonly catalog: Pick<CatalogReader, 'channel' | 'currentGeneration'>
   readonly registry: ChannelRegistry
   /** Some node leads the channel. */

@@ -9,7 +9,7 @@ test('all viewers of a channel share one session', async () => {
   expect(tv.state.slotsTaken).toBeLessThanOrEqual(1)
 })
 
-test('channels share the memory of all rings, and one more is refused when too little would be left', async () => {
+test('channels share the memory of all rings, and another one is refused when too little would be left', async () => {
   const tv = createSessionSource(100)
   const sessions = await Promise.all(Array.from({ length: 16 }, (_, index) => tv.open(`${index}`)))
   const waiting = sessions.map((session) => session.admit(stays))
@@ -31,7 +31,7 @@ test('a channel without viewers makes room for another', async () => {
   await tv.stop()
 })
 
-test('a session that is about to end is replaced by a new one, after its slot is free', async () => {
+test('a session that is about to end is replaced by a new one once its slot is free', async () => {
   const tv = createSessionSource(1)
   const { session } = await tv.play()
   const stopped = session.stop()

@@ -1,11 +1,11 @@
 import type { SessionSlots } from '../cluster/session-slots.ts'
 import type { SharedChannel } from '../cluster/shared-channel.ts'
-import { SLAB_BYTES, SlabPool } from '../media/slab-pool.ts'
+import { SlabPool, slabBytesFor } from '../media/slab-pool.ts'
 import type { PlayableStream } from '../providers/playable-streams.ts'
 import { ChannelSession } from './channel-session.ts'
 import type { AdoptedChannel, SessionOptions } from './session-options.ts'
 
-export type RegistryOptions = Pick<SessionOptions, 'settings' | 'events' | 'clock' | 'random'> & {
+type RegistryOptions = Pick<SessionOptions, 'settings' | 'events' | 'clock' | 'random'> & {
   readonly cluster: (channelId: string, shared: SharedChannel | undefined) => SessionSlots
   /**
    * How the nodes share a channel (ENABLE_RESTREAMING). Without it each viewer has its own
@@ -23,8 +23,8 @@ export type RegistryOptions = Pick<SessionOptions, 'settings' | 'events' | 'cloc
  * badly.
  */
 const MIN_RING_BYTES = 64 * 1024
-/** On average, half of the slab at each end of a ring is unused. */
-const UNUSED_BYTES = SLAB_BYTES
+/** There is memory for the rings of at least so many. */
+const FEW_CHANNELS = 16
 
 /**
  * The sessions of this node: finds, creates and forgets them, and shares the memory out among them.
@@ -38,8 +38,15 @@ export class ChannelRegistry {
 
   constructor(options: RegistryOptions) {
     this.#options = options
-    this.#pool = new SlabPool(options.totalBufferBytes)
-    this.#maxSessions = Math.max(1, Math.floor(options.totalBufferBytes / (MIN_RING_BYTES + UNUSED_BYTES)))
+    const { totalBufferBytes, maxRingBytes } = options
+    const ringBytes = Math.min(maxRingBytes, totalBufferBytes / FEW_CHANNELS)
+    this.#pool = new SlabPool(totalBufferBytes, slabBytesFor(ringBytes))
+    this.#maxSessions = Math.max(1, Math.floor(totalBufferBytes / (MIN_RING_BYTES + this.#unusedBytes)))
+  }
+
+  /** Of each ring: on average, half of the slab at each end. */
+  get #unusedBytes(): number {
+    return this.#pool.slabBytes
   }
 
   get sessions(): ReadonlySet<ChannelSession> {
@@ -136,7 +143,7 @@ export class ChannelRegistry {
     for (const session of this.#sessions) session.slotFreed(accountId)
   }
 
-  /** Hands every channel over to another node; the viewers here go on by relay. */
+  /** Hands every channel over to another node; the viewers here continue over the relay. */
   handOverAll(): void {
     for (const session of this.#sessions) session.handOver()
   }
@@ -196,7 +203,7 @@ export class ChannelRegistry {
   }
 
   #shareOfMemory(sessions: number): number {
-    const share = Math.floor(this.#options.totalBufferBytes / sessions) - UNUSED_BYTES
+    const share = Math.floor(this.#options.totalBufferBytes / sessions) - this.#unusedBytes
     return Math.min(this.#options.maxRingBytes, Math.max(MIN_RING_BYTES, share))
   }
 }

@@ -6,7 +6,7 @@ import { createManualClock } from '@kptv/testkit'
 import { createSessionSource, stays } from '../../test-support/session-source.ts'
 
 describe('a session', () => {
-  test('admits no viewer before there is media from a key frame on', async () => {
+  test('admits no viewer before there is media starting at a key frame', async () => {
     const tv = createSessionSource(1)
     const session = await tv.open()
     let isAdmitted = false
@@ -22,7 +22,7 @@ describe('a session', () => {
     expect(tv.state).toMatchObject({ open: 0, opened: 1, slots: new Set(), releasedTooEarly: 0 })
   })
 
-  test('lingers after its last viewer, and ends when none comes back', async () => {
+  test('lingers after its last viewer, and ends when nobody returns', async () => {
     const tv = createSessionSource(1)
     const { session, viewer } = await tv.play()
     session.removeViewer(viewer)
@@ -34,7 +34,7 @@ describe('a session', () => {
     expect(tv.registry.sessions.size).toBe(0)
   })
 
-  test('continues when a viewer comes back while it lingers', async () => {
+  test('continues when a viewer returns while it lingers', async () => {
     const tv = createSessionSource(1)
     const { session, viewer } = await tv.play()
     session.removeViewer(viewer)
@@ -70,7 +70,7 @@ describe('a session', () => {
     await tv.stop()
   })
 
-  test('gets the slot for which it waits as soon as the other session has no viewer', async () => {
+  test('gets the slot it waits for as soon as the other session has no viewer', async () => {
     const tv = createSessionSource(1)
     const { session, viewer } = await tv.play()
     const second = await tv.open('another')
@@ -90,7 +90,7 @@ describe('a session', () => {
     await tv.stop()
   })
 
-  test('that waits for a slot ends at once when its viewer leaves', async () => {
+  test('waiting for a slot ends at once when its viewer leaves', async () => {
     const tv = createSessionSource(1)
     await tv.play()
     const second = await tv.open('another')
@@ -106,7 +106,7 @@ describe('a session', () => {
     await tv.stop()
   })
 
-  test('gives a slot back with the end of its connection, if there was one', async () => {
+  test('returns a slot when its connection ends, if there was one', async () => {
     const tv = createSessionSource(1)
     const granted = Promise.withResolvers<void>()
     tv.state.beforeSlot = granted.promise
@@ -128,7 +128,7 @@ describe('a session', () => {
     ])
   })
 
-  test('with viewers queues before it gives its slot back, and comes before sessions without', async () => {
+  test('with viewers queues before it returns its slot, and comes before sessions without', async () => {
     const tv = createSessionSource(1)
     const { session } = await tv.play()
     tv.registry.slotsLost([session.slotId!])
@@ -172,7 +172,7 @@ describe('a session', () => {
     await tv.stop()
   })
 
-  test('keeps nothing of a request whose client has gone before it is admitted', async () => {
+  test('keeps nothing of a request whose client has left before it is admitted', async () => {
     const tv = createSessionSource(1)
     const session = await tv.open()
     expect((await session.admit(AbortSignal.abort())).admitted).toBe(false)
@@ -180,7 +180,7 @@ describe('a session', () => {
     await tv.stop()
   })
 
-  test('answers a request with what ended it', async () => {
+  test('answers a request with the reason for its end', async () => {
     const tv = createSessionSource(1)
     const session = await tv.open()
     const admission = session.admit(stays)
@@ -203,7 +203,7 @@ describe('a session that another node follows', () => {
     return { tv, session, follower }
   }
 
-  test('queues for the next leader before it gives its slot back', async () => {
+  test('queues for the next leader before it returns its slot', async () => {
     const { tv, session, follower } = await followed(async () => ['other'])
     session.handOver()
     await tv.settle()
@@ -212,7 +212,7 @@ describe('a session that another node follows', () => {
     await tv.stop()
   })
 
-  test('plays on while Redis is away, and seeks a successor again', async () => {
+  test('keeps playing while Redis is away, and looks for a successor again', async () => {
     let checks = 0
     const { tv, session, follower } = await followed(async () => {
       checks += 1

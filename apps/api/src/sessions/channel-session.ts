@@ -54,7 +54,7 @@ export class ChannelSession {
     this.#media = new SessionMedia({
       ...options,
       mayTake: () => this.#mayTake(),
-      isFlowing: () => hasMedia(this.#state),
+      isFlowing: () => hasMedia(this.#state, shared?.isLeaderFlowing ?? false),
       end: () => (this.#state.phase === 'ended' ? this.#state.end : undefined),
       onAudienceChanged: () => this.#audienceChanged(),
     })
@@ -94,6 +94,7 @@ export class ChannelSession {
       silent: () => this.#send({ type: 'leader-silent' }),
       ended: (end) => this.#send({ type: 'leader-ended', end }),
       leadershipLost: () => this.#send({ type: 'leadership-lost' }),
+      flowing: () => this.#media.answerWaiting(),
       invited: (streamId) => this.#handOver.invited(streamId),
       declined: () => this.#send({ type: 'offer-declined' }),
     })
@@ -160,12 +161,12 @@ export class ChannelSession {
     this.#media.removeViewer(viewer)
   }
 
-  /** For an output that makes segments for players, which have no response of their own. */
+  /** For an output that makes segments for players, which hold no response. */
   get packaging(): Pick<SessionMedia, 'addPackager' | 'removePackager' | 'setPlayers' | 'handedOn' | 'endReason'> {
     return this.#media
   }
 
-  /** A new generation of the catalogue: this stream goes on, the next is chosen among these. */
+  /** A new generation of the catalogue: this stream continues, the next is chosen among these. */
   adopt({ name, streams }: AdoptedChannel): void {
     if (this.#state.phase === 'ended') return
     this.#media.output.rename(name)
@@ -186,7 +187,7 @@ export class ChannelSession {
 
   /** Ends at once if it has no viewers: another channel needs the slot. */
   yieldSlot(): void {
-    if (this.isLingering) this.#send({ type: 'abandoned' })
+    if (this.isOpen && this.isLingering) this.#send({ type: 'abandoned' })
   }
 
   /** Another node with viewers leads, if there is one, and relays to us. May be called again. */
@@ -226,7 +227,7 @@ export class ChannelSession {
         return shared?.unfollow()
       case 'lead':
         events.emit({ type: 'lead-taken', channelId: this.channelId, isTakeover: this.#hasServed })
-        return shared?.lead(() => this.#media.backlog())
+        return shared?.lead(this.#media)
       case 'step-down':
         this.#reportStepDown(action.end)
         return this.#candidate.stepDown(action.end)
@@ -262,10 +263,10 @@ export class ChannelSession {
   /** The gate: a node that may no longer lead takes no media, for its own viewers or others. */
   #mayTake(): boolean {
     const lead = this.#options.shared?.standing() ?? 'held'
+    const slot = this.#attempts.standing
     if (lead === 'lost') this.#send({ type: 'leadership-lost' })
-    else if (this.#attempts.standing === 'lost') this.slotLost()
-    else return lead === 'held' && this.#attempts.standing === 'held'
-    return false
+    else if (slot === 'lost') this.slotLost()
+    return lead === 'held' && slot === 'held'
   }
 
   /** Viewers have had media from this session, under any leader. */
@@ -274,8 +275,7 @@ export class ChannelSession {
   }
 
   #audienceChanged(): void {
-    // A packager without players here keeps segments for those of other nodes.
-    this.#options.shared?.setViewers(Math.max(this.viewerCount, this.viewers.size), this.#media.priority)
+    this.#options.shared?.setViewers(this.#media.audienceCount, this.#media.priority)
     this.#attempts.rankChanged()
     if (this.#state.phase !== 'ended') this.#linger.changed()
   }

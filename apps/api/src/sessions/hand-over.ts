@@ -1,9 +1,9 @@
+import type { Clock } from '@kptv/clock'
 import type { ChannelEvent, ChannelState } from '@kptv/failover'
-import type { Clock } from '../cluster/clock.ts'
 import type { SharedChannel } from '../cluster/shared-channel.ts'
 import type { ChannelOutput } from '../media/channel-output.ts'
 
-export type HandOverOptions = {
+type HandOverOptions = {
   readonly shared: SharedChannel | undefined
   /** Some account of the channel has a connection to spare. */
   readonly hasSpareSlot: () => Promise<boolean>

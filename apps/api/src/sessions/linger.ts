@@ -1,6 +1,6 @@
-import type { Clock } from '../cluster/clock.ts'
+import type { Clock } from '@kptv/clock'
 
-export type LingerOptions = {
+type LingerOptions = {
   /** This node has no viewer, and no request waits for media. */
   readonly isEmpty: () => boolean
   /** The same on all nodes. */

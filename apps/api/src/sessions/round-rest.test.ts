@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { createManualClock } from '@kptv/testkit'
 import { RoundRest } from './round-rest.ts'
 
-test('an interrupted rest resumes; one that has ended or was forgotten starts again', async () => {
+test('an interrupted rest resumes; one that has ended or was forgotten starts over', async () => {
   let rested = 0
   const clock = createManualClock()
   const rest = new RoundRest(clock, () => {

@@ -1,4 +1,4 @@
-import type { Clock } from '../cluster/clock.ts'
+import type { Clock } from '@kptv/clock'
 
 /**
  * The rest before a round of attempts. After an interruption, because a slot is in sight, it

@@ -14,7 +14,7 @@ import { SessionConnection } from './session-connection.ts'
 import type { SessionOptions } from './session-options.ts'
 import { SlotSearch } from './slot-search.ts'
 
-export type AttemptsOptions = SessionOptions & {
+type AttemptsOptions = SessionOptions & {
   readonly output: ChannelOutput
   readonly state: () => ChannelState
   /** Viewers have had media from this session. */
@@ -28,7 +28,7 @@ export type AttemptsOptions = SessionOptions & {
 }
 
 /** Actions about one stream, or about a slot for one. */
-export type AttemptAction = Extract<ChannelAction, { readonly attempt: Attempt } | { readonly do: 'await-slot' }>
+type AttemptAction = Extract<ChannelAction, { readonly attempt: Attempt } | { readonly do: 'await-slot' }>
 
 /** A session's attempts to play its streams: one slot and one connection at a time. */
 export class SessionAttempts {

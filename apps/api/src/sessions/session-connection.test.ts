@@ -83,14 +83,14 @@ describe('a stream without a join point', () => {
   test.each([
     ['at its start', 0],
     ['late', 15],
-  ])('is not one with a join point %s: its viewers go on', async (_, at) => {
+  ])('is different from one with a join point %s: its viewers stay', async (_, at) => {
     expect(await play(60_000, (second) => second === at)).toEqual([])
   })
 })
 
-test('a slot that was lost on its way is given back, and no connection is opened', async () => {
+test('a slot lost during setup is returned, and no connection is opened', async () => {
   const { its, clock, cluster, stream, sent } = connection()
-  const taking = Promise.withResolvers<{ slotId: string }>()
+  const taking = Promise.withResolvers<{ readonly slotId: string }>()
   its.reserve(1, stream, taking.promise)
   cluster.standing = 'lost'
   taking.resolve({ slotId: 'slot' })
@@ -134,7 +134,7 @@ test('while the slot is ours, a failure counts against the stream', async () => 
   await its.close(1)
 })
 
-test('prepared media that waits too long for the election is given up, since it would have a gap', async () => {
+test('prepared media that waits too long for the election is dropped, since it would leave a gap', async () => {
   const { its, clock, output, stream, sent, answered } = connection()
   output.startInput({ streamId: 'former', offsetTicks: 0 })
   output.push(createTransportStreamMaker().next(1_000))

@@ -10,7 +10,7 @@ import type { PlayableStream } from '../providers/playable-streams.ts'
 import { type PullOptions, StreamPull } from '../providers/stream-pull.ts'
 import type { SessionOptions } from './session-options.ts'
 
-export type ConnectionOptions = Pick<SessionOptions, 'channelId' | 'cluster' | 'events' | 'settings' | 'clock'> & {
+type ConnectionOptions = Pick<SessionOptions, 'channelId' | 'cluster' | 'events' | 'settings' | 'clock'> & {
   readonly output: ChannelOutput
   readonly send: (event: ChannelEvent) => void
   /** Enough media came for the stream to count as started. */
@@ -138,11 +138,7 @@ export class SessionConnection {
   }
 
   #connect(attempt: number, stream: PlayableStream, how: Pick<PullOptions, 'output' | 'watch' | 'isLastResort'>): void {
-    const {
-      cluster,
-      settings,
-      clock: { monotonicMs },
-    } = this.#options
+    const { cluster, settings, clock } = this.#options
     this.#report('stream-connecting', stream)
     let isFirst = true
     this.#end = { failure: undefined, wasHealthy: false }
@@ -157,8 +153,8 @@ export class SessionConnection {
       ...how,
       minDataBytes: settings.minDataBytes,
       timing: settings.timing,
-      isRepeated: (fingerprint) => this.#clips.isRepeated(stream.streamId, fingerprint, monotonicMs()),
-      monotonicMs,
+      isRepeated: (fingerprint) => this.#clips.isRepeated(stream.streamId, fingerprint, clock.monotonicMs()),
+      clock,
       events: {
         passed: () => {
           if (isFirst) this.#report('media-arrived', stream)

@@ -8,7 +8,7 @@ import { SlateShow } from '../media/slate-show.ts'
 import type { Viewer, ViewerClient, ViewerSink } from '../media/viewer.ts'
 import type { SessionOptions } from './session-options.ts'
 
-export type SessionMediaOptions = Pick<
+type SessionMediaOptions = Pick<
   SessionOptions,
   'channelId' | 'name' | 'shared' | 'settings' | 'events' | 'ringBytes' | 'pool' | 'clock'
 > & {
@@ -46,15 +46,15 @@ export class SessionMedia {
       hasSlate: settings.limits.slate === true,
       monotonicMs: clock.monotonicMs,
     })
-    this.#slate = new SlateShow({ output: this.output, monotonicMs: clock.monotonicMs })
+    this.#slate = new SlateShow({ output: this.output, clock })
     this.#audience = new Audience({
       ringBytes: options.ringBytes,
       pool: options.pool,
-      monotonicMs: clock.monotonicMs,
+      clock,
       admission: () => this.#admission(),
       reasonLeft: errorOf('idle'),
       reasonLate: 'streams-failing',
-      isMediaNear: () => this.#hasMedia,
+      isMediaNear: () => this.isFlowing,
       onChange: onAudienceChanged,
       onLeft: (viewer) => {
         const { sentBytes, jumps } = viewer
@@ -77,6 +77,19 @@ export class SessionMedia {
   get viewerCount(): number {
     const { size } = this.viewers
     return this.#packager === undefined ? size : size - 1 + this.#packager.players
+  }
+
+  /**
+   * Those that watch, for other nodes; not 0 while a request waits for media. A packager without
+   * players here counts too: it keeps segments for those of other nodes.
+   */
+  get audienceCount(): number {
+    return Math.max(this.viewerCount, this.viewers.size, this.isUnwatched ? 0 : 1)
+  }
+
+  /** Media reaches this node, or a slate stands in for it. */
+  get isFlowing(): boolean {
+    return this.#options.isFlowing() || this.#slate.isOn
   }
 
   /** Why the session has ended; undefined: it has not. */
@@ -110,7 +123,7 @@ export class SessionMedia {
     return this.#audience.add(sink, position, client)
   }
 
-  /** Ends the response of a viewer in order. @returns false if it is not there */
+  /** Ends a viewer's response normally. @returns false if it is not there */
   endViewer(id: string): boolean {
     const viewer = [...this.viewers].find((one) => one.id === id && one !== this.#packager?.viewer)
     if (viewer === undefined) return false
@@ -123,7 +136,7 @@ export class SessionMedia {
     this.#audience.remove(viewer)
   }
 
-  /** A viewer that makes segments for players, which have no response of their own. */
+  /** A viewer that makes segments for players, which hold no response. */
   addPackager(sink: ViewerSink, position: number): Viewer {
     const viewer = this.#audience.add(sink, position)
     this.#packager = { viewer, players: 0, priority: 0 }
@@ -192,11 +205,7 @@ export class SessionMedia {
     const end = this.#options.end()
     if (end !== undefined) return { admitted: false, reason: errorOf(end) }
     const position = this.ring.newestJoinPoint
-    return this.#hasMedia && position !== undefined ? { admitted: true, position } : undefined
-  }
-
-  get #hasMedia(): boolean {
-    return this.#options.isFlowing() || this.#slate.isOn
+    return this.isFlowing && position !== undefined ? { admitted: true, position } : undefined
   }
 }
 

@@ -70,7 +70,7 @@ test('a session that has ended waits for no successor, even if an answer was on 
   expect(clock.pending()).toBe(0)
 })
 
-test('an offer that is answered and then not taken up within 6 s has failed', async () => {
+test('an offer that is accepted but not taken up within 6 s has failed', async () => {
   const { session, answer, clock } = await offering()
   answer.resolve('offered')
   await clock.advance(5_999)

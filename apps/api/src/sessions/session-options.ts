@@ -1,5 +1,5 @@
+import type { Clock } from '@kptv/clock'
 import type { FailoverLimits } from '@kptv/failover'
-import type { Clock } from '../cluster/clock.ts'
 import type { SessionSlots } from '../cluster/session-slots.ts'
 import type { SharedChannel } from '../cluster/shared-channel.ts'
 import type { EdgeEvents } from '../events/edge-events.ts'

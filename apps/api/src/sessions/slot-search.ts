@@ -1,10 +1,10 @@
+import type { Clock } from '@kptv/clock'
 import type { ChannelEvent } from '@kptv/failover'
-import type { Clock } from '../cluster/clock.ts'
 import type { SessionRank, SessionSlots, SlotAnswer } from '../cluster/session-slots.ts'
 import { SlotWait } from '../cluster/slot-wait.ts'
 import type { PlayableStream } from '../providers/playable-streams.ts'
 
-export type SlotSearchOptions = {
+type SlotSearchOptions = {
   readonly cluster: SessionSlots
   readonly rank: () => SessionRank
   /** No node has a viewer or a waiting request. */

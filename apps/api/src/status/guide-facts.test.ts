@@ -46,7 +46,7 @@ test('each guide says how its channels were matched, what was left out, and what
   })
 })
 
-test('before the first guide there is nothing but the names', async () => {
+test('before the first guide there are only the names', async () => {
   expect(guideStatus.parse(await describeGuide(parts({ new: { state: 'waiting' } })))).toEqual({
     guides: [{ id: 'new', name: 'name of new', state: 'waiting' }],
   })

@@ -2,7 +2,7 @@ import { availableParallelism, type as systemType } from 'node:os'
 import type { Settings } from '@kptv/config'
 import type { AdminSettings } from '@kptv/contract'
 
-export type NodeSettingsOptions = {
+type NodeSettingsOptions = {
   readonly settings: Pick<Settings, 'nodeId' | 'shown'>
   readonly version: string
   readonly incarnation: () => string

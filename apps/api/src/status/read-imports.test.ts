@@ -10,7 +10,7 @@ const STATES: Readonly<Record<string, Partial<SourceState>>> = {
 }
 const lists = { state: async (id: string) => STATES[id] as SourceState }
 
-test('imports that run and that failed are counted, with the entries read so far', async () => {
+test('counts running and failed imports, with the entries read so far', async () => {
   const sources = Object.keys(STATES).map((id) => ({ id }))
   expect(await readImports(sources, lists)).toEqual({ sources: 4, running: 2, failed: 1, entries: 1_200 })
   expect(await readImports([], lists)).toEqual({ sources: 0, running: 0, failed: 0, entries: 0 })

@@ -1,15 +1,16 @@
 import type { CatalogReader } from '@kptv/catalog'
+import { type Clock, every } from '@kptv/clock'
 import type { ReadinessAnswer } from '@kptv/contract'
 import type { Redis } from '@kptv/redis'
 import { judgeReadiness } from './readiness.ts'
 
-export type ReadinessWatchOptions = {
+type ReadinessWatchOptions = {
   readonly redis: Pick<Redis, 'status' | 'on'>
   readonly catalog: Pick<CatalogReader, 'currentGeneration'>
   readonly isWarm: () => boolean
   /** Public addresses of the other nodes, as last known. */
   readonly peers: () => ReadonlyArray<{ readonly url: string }>
-  readonly monotonicMs: () => number
+  readonly clock: Clock
 }
 
 /** A balancer asks every two seconds. */
@@ -29,12 +30,12 @@ export class ReadinessWatch {
   #isAnswering = false
   #hasCatalog = false
   #peersSilentMs: readonly number[] = []
-  #timer: NodeJS.Timeout | undefined
+  #stopSamples: (() => void) | undefined
 
   constructor(options: ReadinessWatchOptions) {
     this.#options = options
-    this.#answeredAtMs = options.monotonicMs()
-    options.redis.on('error', (error: Error & { code?: string }) => {
+    this.#answeredAtMs = options.clock.monotonicMs()
+    options.redis.on('error', (error: Error & { readonly code?: string }) => {
       this.#redisRefuses = error.code === 'ECONNREFUSED'
     })
     options.redis.on('ready', () => {
@@ -54,20 +55,20 @@ export class ReadinessWatch {
   /** The first sample is taken before this resolves. */
   async start(): Promise<void> {
     await this.sample()
-    this.#timer = setInterval(() => void this.sample(), SAMPLE_MS)
+    this.#stopSamples = every(this.#options.clock, SAMPLE_MS, () => void this.sample())
   }
 
   stop(): void {
-    clearInterval(this.#timer)
+    this.#stopSamples?.()
   }
 
   answer(): ReadinessAnswer {
-    const { redis, isWarm, monotonicMs } = this.#options
+    const { redis, isWarm, clock } = this.#options
     const isAnswering = this.#isAnswering && redis.status === 'ready'
     return judgeReadiness({
       redis: isAnswering,
       redisRefuses: this.#redisRefuses,
-      redisSilentMs: isAnswering ? 0 : Math.round(monotonicMs() - this.#answeredAtMs),
+      redisSilentMs: isAnswering ? 0 : Math.round(clock.monotonicMs() - this.#answeredAtMs),
       peersSilentMs: this.#peersSilentMs,
       catalog: this.#hasCatalog,
       warm: isWarm(),
@@ -76,11 +77,11 @@ export class ReadinessWatch {
   }
 
   async sample(): Promise<void> {
-    const { redis, catalog, monotonicMs } = this.#options
+    const { redis, catalog, clock } = this.#options
     try {
       if (redis.status !== 'ready') throw new Error('Redis is not connected')
       this.#hasCatalog = (await catalog.currentGeneration()) !== undefined
-      this.#answeredAtMs = monotonicMs()
+      this.#answeredAtMs = clock.monotonicMs()
       this.#isAnswering = true
       this.#peersSilentMs = []
     } catch {
@@ -99,7 +100,7 @@ export class ReadinessWatch {
 async function askSilence(url: string): Promise<number | undefined> {
   try {
     const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(PEER_ANSWER_MS) })
-    const { redisSilentMs } = (await response.json()) as { redisSilentMs?: unknown }
+    const { redisSilentMs } = (await response.json()) as { readonly redisSilentMs?: unknown }
     return typeof redisSilentMs === 'number' ? redisSilentMs : undefined
   } catch {
     return undefined

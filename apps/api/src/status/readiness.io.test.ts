@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, test } from '@jest/globals'
+import { createManualClock } from '@kptv/testkit'
 import { judgeReadiness, type ReadinessFacts } from './readiness.ts'
 import { ReadinessWatch } from './readiness-watch.ts'
 
@@ -57,9 +58,10 @@ describe('a node gets no viewers', () => {
 })
 
 describe('the watch', () => {
-  function start(given: { peers?: readonly { url: string }[] } = {}) {
+  function start(given: { readonly peers?: readonly { readonly url: string }[] } = {}) {
     const redis = Object.assign(new EventEmitter(), { status: 'ready' })
-    const state = { nowMs: 0, generation: 1 as number | undefined, fails: false }
+    const clock = createManualClock()
+    const state = { generation: 1 as number | undefined, fails: false }
     const watch = new ReadinessWatch({
       redis: redis as never,
       catalog: {
@@ -70,20 +72,20 @@ describe('the watch', () => {
       },
       isWarm: () => true,
       peers: () => given.peers ?? [],
-      monotonicMs: () => state.nowMs,
+      clock,
     })
-    return { redis, state, watch }
+    return { redis, state, watch, clock }
   }
 
-  test('knows how long Redis is silent, though it answers from its last sample', async () => {
-    const { state, watch } = start()
-    state.nowMs = 5_000
-    await watch.sample()
+  test('knows how long Redis has been silent, though it answers from its last sample', async () => {
+    const { state, watch, clock } = start()
+    await watch.start()
+    await clock.advance(5_000)
     expect(watch.answer()).toMatchObject({ status: 'ready', redisSilentMs: 0 })
     state.fails = true
-    state.nowMs = 9_000
+    await clock.advance(999)
     expect(watch.answer().status).toBe('ready')
-    await watch.sample()
+    await clock.advance(3_001)
     expect(watch.answer()).toMatchObject({ status: 'degraded', reasons: ['redis-away'], redisSilentMs: 4_000 })
   })
 
@@ -114,9 +116,11 @@ describe('the watch', () => {
     await new Promise<void>((resolve) => peer.listen(0, '127.0.0.1', resolve))
     try {
       const { port } = peer.address() as AddressInfo
-      const { state, watch } = start({ peers: [{ url: `http://127.0.0.1:${port}` }, { url: 'http://127.0.0.1:1' }] })
+      const { state, watch, clock } = start({
+        peers: [{ url: `http://127.0.0.1:${port}` }, { url: 'http://127.0.0.1:1' }],
+      })
       state.fails = true
-      state.nowMs = 20_000
+      await clock.advance(20_000)
       await watch.sample()
       expect(watch.answer().status).toBe(status)
       state.fails = false

@@ -8,7 +8,7 @@ import type { ChannelSession } from '../sessions/channel-session.ts'
 import { describeGuide, type GuideParts } from './guide-facts.ts'
 import { readSource, type SourceFacts, type SourceParts } from './source-facts.ts'
 
-export type StatusParts = SourceParts &
+type StatusParts = SourceParts &
   GuideParts & {
     readonly nodeId: string
     readonly cluster: Pick<Cluster, 'incarnation' | 'nodes' | 'leadership'>

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { type Beat, DRAIN_REQUEST, isBeat, isDrainRequest, startBeats } from './beat.ts'
 
-test('a beat reports whether the process serves, and under which id', () => {
+test('a beat reports whether the process is ready, and its id', () => {
   const sent: Beat[] = []
   let incarnation: string | undefined
   const send = (message: Beat, done: (error: Error | null) => void) => {
@@ -18,7 +18,7 @@ test('a beat reports whether the process serves, and under which id', () => {
   expect(sent.every(isBeat)).toBe(true)
 })
 
-test('a supervisor that reads nothing gets no more beats', () => {
+test('a supervisor that does not read gets no more beats', () => {
   const waiting: Array<(error: Error | null) => void> = []
   const beats = startBeats(
     (_, done) => waiting.push(done),
@@ -42,7 +42,7 @@ test.each([null, 'beat', {}, { kind: 'beat' }, { kind: 'beat', serves: true, inc
   },
 )
 
-test('a request to drain is no beat, and a beat is no request to drain', () => {
+test('a request to drain is not a beat, and a beat is not a request to drain', () => {
   expect([isDrainRequest(DRAIN_REQUEST), isBeat(DRAIN_REQUEST)]).toEqual([true, false])
   expect(isDrainRequest({ kind: 'beat', serves: true })).toBe(false)
   expect(isDrainRequest(null)).toBe(false)

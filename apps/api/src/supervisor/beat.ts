@@ -10,7 +10,7 @@ export function isBeat(message: unknown): message is Beat {
 }
 
 /** An edge process asks its supervisor to end the node as SIGTERM does: a person ordered it. */
-export type DrainRequest = { readonly kind: 'drain' }
+type DrainRequest = { readonly kind: 'drain' }
 
 export const DRAIN_REQUEST: DrainRequest = { kind: 'drain' }
 

@@ -43,7 +43,7 @@ test.each([
   expect(parseStat(stat(name, state))).toEqual(expected)
 })
 
-test('nonsense gives no cause', () => {
+test('nonsense yields no cause', () => {
   expect(parseStat('')).toBeUndefined()
   expect(readProcess(undefined)).toBeUndefined()
 })

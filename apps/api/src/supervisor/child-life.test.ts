@@ -56,14 +56,14 @@ describe('a child that is silent', () => {
     expect(live(...happenings).did).toEqual(did)
   })
 
-  test('because its machine gives it no time is killed later', () => {
+  test('is killed later if its machine starves it', () => {
     const starved: ChildEvent = { kind: 'check', sinceLastMs: 250, isStarved: true }
     expect(live([1, beat('a')], [9_900, starved], [9_950, beat('a')]).did).toEqual(['fork'])
     expect(live([1, beat('a')], [9_900, starved], [10_001, starved]).did).toEqual(['fork', '10001 kill silent'])
     expect(live([1, beat('a')], [9_900, starved], [9_950, check]).did).toEqual(['fork', '9950 kill silent'])
   })
 
-  test('is forgiven the silence of a time when the supervisor was frozen', () => {
+  test('is forgiven silence during which the supervisor was frozen', () => {
     const overslept: ChildEvent = { kind: 'check', sinceLastMs: 10_000 }
     expect(live([1, beat('a')], [10_000, overslept], [12_999, check]).did).toEqual(['fork'])
     expect(live([1, beat('a')], [10_000, overslept], [13_000, check]).did).toEqual(['fork', '13000 kill silent'])

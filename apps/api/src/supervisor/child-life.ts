@@ -1,5 +1,5 @@
 /** The task of a child: serve, drain and end, or end at once (still in order). */
-export type Order = 'serve' | 'drain' | 'end'
+type Order = 'serve' | 'drain' | 'end'
 
 /** Times of the supervisor, in milliseconds. */
 export const CHILD_TIMES = {
@@ -78,7 +78,7 @@ export type ChildAction =
   /** Proof for the cluster that these are gone. */
   | { readonly kind: 'tombstone'; readonly incarnations: readonly string[]; readonly reason: string }
 
-export type ChildStep = { readonly life: ChildLife; readonly actions: readonly ChildAction[] }
+type ChildStep = { readonly life: ChildLife; readonly actions: readonly ChildAction[] }
 
 /**
  * The beginning; `nowMs` is monotonic, as everywhere here.
@@ -129,7 +129,7 @@ function fork(kept: Pick<Running, 'hasServed' | 'nextRestMs' | 'killAfterMs'>, n
   return { life, actions: [{ kind: 'fork' }] }
 }
 
-function heard(life: Running, beat: Extract<ChildEvent, { kind: 'beat' }>, nowMs: number): Running {
+function heard(life: Running, beat: Extract<ChildEvent, { readonly kind: 'beat' }>, nowMs: number): Running {
   const { incarnation } = beat
   const isNew = incarnation !== undefined && !life.incarnations.includes(incarnation)
   return {
@@ -141,7 +141,7 @@ function heard(life: Running, beat: Extract<ChildEvent, { kind: 'beat' }>, nowMs
   }
 }
 
-function judge(life: Running, check: Extract<ChildEvent, { kind: 'check' }>, nowMs: number): ChildStep {
+function judge(life: Running, check: Extract<ChildEvent, { readonly kind: 'check' }>, nowMs: number): ChildStep {
   const { sinceLastMs, isStarved = false } = check
   if (life.phase === 'killed') return stay(life)
   if (nowMs >= life.orderEndsAtMs) return kill(life, 'late')
@@ -156,14 +156,18 @@ function kill(life: Running, because: 'silent' | 'late'): ChildStep {
   return { life: { ...life, phase: 'killed' }, actions: [{ kind: 'kill', because }] }
 }
 
-function obey(life: Running, event: Extract<ChildEvent, { kind: 'order' }>, nowMs: number): ChildStep {
+function obey(life: Running, event: Extract<ChildEvent, { readonly kind: 'order' }>, nowMs: number): ChildStep {
   if (life.order === 'end' || life.order === event.order) return stay(life)
   const obeying = { ...life, order: event.order, orderEndsAtMs: nowMs + event.withinMs }
   if (life.phase === 'killed') return stay(obeying)
   return { life: obeying, actions: [{ kind: 'signal', signal: event.order === 'drain' ? 'SIGTERM' : 'SIGINT' }] }
 }
 
-function ended(life: Running, { code, signal }: Extract<ChildEvent, { kind: 'exit' }>, nowMs: number): ChildStep {
+function ended(
+  life: Running,
+  { code, signal }: Extract<ChildEvent, { readonly kind: 'exit' }>,
+  nowMs: number,
+): ChildStep {
   const reason = signal === null ? `exit ${code}` : `signal ${signal}`
   const { incarnations, hasServed, killAfterMs } = life
   // A child that ended in order has released everything: there is nothing to prove.

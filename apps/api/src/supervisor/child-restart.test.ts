@@ -22,7 +22,7 @@ describe('the restart', () => {
     expect(nextLife(life, check, 100 + firstRestMs).actions).toEqual([{ kind: 'fork' }])
   })
 
-  test('rests are doubled up to the longest, and a stable life resets them', () => {
+  test('doubles its rests up to the maximum, and a stable life resets them', () => {
     let { life } = beginLife(0, killAfterMs)
     const rests: number[] = []
     let atMs = 0
@@ -41,7 +41,7 @@ describe('the restart', () => {
     expect(rests).toEqual([500, 1_000, 2_000, 4_000, 8_000, maxRestMs, maxRestMs, 500, 1_000])
   })
 
-  test('a new process knows nothing of the ids of the one before', () => {
+  test("gives a new process none of its predecessor's ids", () => {
     const { did } = live([1, beat('a')], [2, exit(1)], [502, check], [503, beat('b')], [504, exit(1)])
     expect(did.at(-1)).toBe('504 tombstone b: exit 1')
   })

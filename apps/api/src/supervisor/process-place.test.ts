@@ -9,7 +9,7 @@ test.each([
   expect(parsePlace(formatPlace(place))).toEqual(place)
 })
 
-test('without an argument it is the only one', () => {
+test('without an argument it is the only place', () => {
   expect(parsePlace(undefined)).toEqual({ number: 1, count: 1 })
 })
 

@@ -63,7 +63,7 @@ test('two processes share the port, and both serve', async () => {
   expect(provider.truth().violations).toEqual([])
 }, 90_000)
 
-test('SIGTERM, also to the whole group, lets a viewer stay until it leaves', async () => {
+test('SIGTERM, even to the whole group, lets a viewer stay until it leaves', async () => {
   await using node = await startSupervisedNode({ redisUrl: redis.url, settings })
   const viewer = await openViewer(await channelOf(node))
   await eventually('the channel plays', () => viewer.report().keyFrames >= 1)
@@ -79,7 +79,7 @@ test('SIGTERM, also to the whole group, lets a viewer stay until it leaves', asy
   expect(await slotCount()).toBe(0)
 }, 90_000)
 
-test('a second SIGTERM ends it at once, in order', async () => {
+test('a second SIGTERM ends it at once, and cleanly', async () => {
   await using node = await startSupervisedNode({ redisUrl: redis.url, processes: 2, settings })
   const viewer = await openViewer(await channelOf(node))
   await eventually('the channel plays', () => viewer.report().keyFrames >= 1)

@@ -7,7 +7,7 @@ import { formatPlace, type ProcessPlace } from './process-place.ts'
 import { type ProcessFacts, readProcess } from './read-process.ts'
 import type { TombstoneWriter } from './tombstone-writer.ts'
 
-export type SupervisedChildOptions = {
+type SupervisedChildOptions = {
   readonly file: string
   readonly place: ProcessPlace
   /** A child that is silent for this long is killed. */
@@ -19,17 +19,23 @@ export type SupervisedChildOptions = {
   readonly onGone: (failed: boolean) => void
 }
 
-export type SupervisedChild = {
+type SupervisedChild = {
   order(order: 'drain' | 'end', withinMs: number): void
   /** Called several times a second. */
   check(sinceLastMs: number): void
 }
 
 // MB of each part of the place for short-lived garbage. Without a limit it grows to 64 within
-// minutes of play, and is never released; 16 cost 20 MB more than 4, and saved no CPU. The rest may
-// double before it is collected; otherwise it grows to four times what is in use, which cost 120 MB
-// when a guide of 300,000 channels was rendered.
-const EDGE_FLAGS = ['--max-semi-space-size=4', '--heap-growing-percent=100']
+// minutes of play, and is never released; 16 cost 20 MB more than 4, and saved no CPU. One thread
+// collects so little sooner than helpers are woken. The rest may double before it is collected;
+// otherwise it grows to four times what is in use, which cost 120 MB when a guide of 300,000
+// channels was rendered.
+const EDGE_FLAGS = ['--max-semi-space-size=4', '--no-parallel-scavenge', '--heap-growing-percent=100']
+
+// Bytes of a buffer from which on glibc gives its memory back to the kernel when it is freed. This
+// is where it begins, but left to itself it raises it with each such buffer, and 60 channels then
+// leave 120 MB of gaps behind.
+const EDGE_ENVIRONMENT = { MALLOC_MMAP_THRESHOLD_: '131072' }
 
 /** Keeps one edge process running: feeds events into its life, and carries out the decisions. */
 export function superviseChild(options: SupervisedChildOptions): SupervisedChild {
@@ -37,8 +43,8 @@ export function superviseChild(options: SupervisedChildOptions): SupervisedChild
   let life: ChildLife
   let child: ChildProcess | undefined
   let lastHeard: ProcessFacts | undefined
-  let atKill: ProcessFacts | undefined
-  let wasSilent = false
+  /** How this process was killed, if it was. */
+  let killed: { readonly wasSilent: boolean; readonly facts: ProcessFacts | undefined } | undefined
   let cause: CauseOfDeath | undefined
 
   function feed(event: ChildEvent): void {
@@ -62,8 +68,7 @@ export function superviseChild(options: SupervisedChildOptions): SupervisedChild
         child?.kill(action.signal)
         return
       case 'kill':
-        atKill = readProcess(child?.pid)
-        wasSilent = action.because === 'silent'
+        killed = { wasSilent: action.because === 'silent', facts: readProcess(child?.pid) }
         logger.error({ pid: child?.pid, because: action.because }, 'edge process killed')
         // SIGKILL also ends a process that is stopped by SIGSTOP.
         child?.kill('SIGKILL')
@@ -78,9 +83,10 @@ export function superviseChild(options: SupervisedChildOptions): SupervisedChild
     const started = fork(file, [formatPlace(place)], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       execArgv: [...process.execArgv, ...EDGE_FLAGS],
+      env: { ...EDGE_ENVIRONMENT, ...process.env },
     })
     const { pid } = started
-    wasSilent = false
+    killed = undefined
     lastHeard = readProcess(pid)
     logger.info({ pid }, 'edge process started')
     started.on('message', (message) => {
@@ -92,7 +98,7 @@ export function superviseChild(options: SupervisedChildOptions): SupervisedChild
     started.once('exit', (code, signal) => {
       const isInOrder = code === 0
       logger[isInOrder ? 'info' : 'error']({ pid, code, signal }, 'edge process ended')
-      cause = causeOfDeath({ code, signal, wasSilent, lastHeard, atKill })
+      cause = causeOfDeath({ code, signal, lastHeard, wasSilent: killed?.wasSilent ?? false, atKill: killed?.facts })
       feed({ kind: 'exit', code, signal })
     })
     started.on('error', (error) => {

@@ -13,6 +13,20 @@ import {
 
 const DEADLINE_MS = 30_000
 
+/** A module that makes each process write which of these packages it loads. */
+const SHOW_LOADED = `data:text/javascript,${encodeURIComponent(`
+  import { registerHooks } from 'node:module'
+  import { writeSync } from 'node:fs'
+  import { basename } from 'node:path'
+  registerHooks({
+    load(url, context, next) {
+      const [, name] = /[/](ioredis|bullmq)[/]/.exec(url) ?? []
+      if (name !== undefined) writeSync(1, basename(process.argv[1]) + ' loads ' + name + '\\n')
+      return next(url, context)
+    },
+  })
+`)}`
+
 let redis: RedisForTests
 
 beforeAll(async () => {
@@ -36,10 +50,15 @@ function successor(node: SupervisedNode, { pid }: ProcessStatus): Promise<Proces
 
 describe('an edge process that is killed', () => {
   test('is replaced, and its tombstone gives the reason', async () => {
-    await using node = await startSupervisedNode({ redisUrl: redis.url })
+    const settings = { NODE_OPTIONS: `--import=${SHOW_LOADED}` }
+    await using node = await startSupervisedNode({ redisUrl: redis.url, settings })
     const first = await node.status()
+    // Loaded at the start, they would double the supervisor and add a seventh to the edge.
+    expect(node.supervisor.output()).toContain('edge-process.ts loads ioredis')
+    expect(node.supervisor.output()).not.toMatch(/main.ts loads|loads bullmq/)
     process.kill(first.pid, 'SIGKILL')
     await eventually('the tombstone is there', async () => (await tombstoneOf(first)) === 'signal SIGKILL')
+    expect(node.supervisor.output()).toContain('main.ts loads ioredis')
     const lifetimeMs = Number(await redis.command('PTTL', `kptv:0:dead:${first.incarnation}`))
     expect(lifetimeMs).toBeGreaterThan(3_500_000)
     expect(lifetimeMs).toBeLessThanOrEqual(3_600_000)
@@ -56,7 +75,7 @@ describe('an edge process that is killed', () => {
     const { pid, incarnation } = await node.status()
     await ownRedis.killHard()
     process.kill(pid, 'SIGKILL')
-    const isAnother = ({ json }: { json?: Record<string, unknown> }) =>
+    const isAnother = ({ json }: { readonly json?: Record<string, unknown> }) =>
       json?.msg === 'edge process started' && json.pid !== pid
     await node.supervisor.waitForLine(isAnother, { deadlineMs: DEADLINE_MS })
     await ownRedis.restart()
@@ -64,7 +83,7 @@ describe('an edge process that is killed', () => {
     await eventually('the tombstone is there', check, { deadlineMs: DEADLINE_MS })
   }, 90_000)
 
-  test('has no tombstone if it ended in order without an order, and is replaced', async () => {
+  test('gets no tombstone if it exited cleanly without an order, and is replaced', async () => {
     await using node = await startSupervisedNode({ redisUrl: redis.url })
     const first = await node.status()
     process.kill(first.pid, 'SIGINT')
@@ -74,7 +93,7 @@ describe('an edge process that is killed', () => {
 })
 
 describe('freezing', () => {
-  test('an edge process that is frozen is killed after 3 s, never before', async () => {
+  test('of an edge process gets it killed after 3 s, never before', async () => {
     await using node = await startSupervisedNode({ redisUrl: redis.url })
     const first = await node.status()
     const frozenAtMs = performance.now()
@@ -88,7 +107,7 @@ describe('freezing', () => {
     await successor(node, first)
   }, 90_000)
 
-  test('a supervisor that was frozen itself kills no process', async () => {
+  test('of the supervisor itself kills no process', async () => {
     await using node = await startSupervisedNode({ redisUrl: redis.url })
     const { pid } = await node.status()
     node.supervisor.pause()
@@ -125,7 +144,7 @@ describe('the supervisor', () => {
     async (processes) => {
       const server = createServer().listen(0)
       await once(server, 'listening')
-      const { port } = server.address() as { port: number }
+      const { port } = server.address() as { readonly port: number }
       await using supervisor = await startProcess({
         file: new URL('../main.ts', import.meta.url),
         env: {

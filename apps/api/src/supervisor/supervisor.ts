@@ -4,10 +4,10 @@ import { superviseChild } from './supervised-child.ts'
 import type { TombstoneWriter } from './tombstone-writer.ts'
 
 const LOOK_MS = 250
-/** After `DRAIN_MAX`: time to end the rest in order. */
+/** After `DRAIN_MAX`: time to end the rest cleanly. */
 const AFTER_DRAIN_MS = 8_000
 
-export type SupervisorOptions = {
+type SupervisorOptions = {
   /** The program of an edge process. */
   readonly file: string
   readonly processes: number
@@ -82,7 +82,7 @@ export function startSupervisor(options: SupervisorOptions) {
     /** Each process drains and ends; a second call ends it at once. */
     drain,
 
-    /** All end at once, in order. */
+    /** All exit at once, cleanly. */
     end,
   }
 }

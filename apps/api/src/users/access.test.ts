@@ -15,7 +15,7 @@ function resultOf(found: Caller | { readonly refused: ErrorCode }): string | und
   return 'refused' in found ? found.refused : found.user?.name
 }
 
-test('without the file everyone is let in, whatever login they bring', async () => {
+test('without the file everyone is let in, whatever their login', async () => {
   const { access } = createUsersForTests(undefined)
   for (const credentials of [NONE, token('x'), password('nobody')]) {
     expect(await access.admit(credentials, ABROAD)).toMatchObject({ user: undefined, linkToken: undefined })
@@ -38,7 +38,7 @@ test.each<[string, Credentials, string]>([
   expect(resultOf(await access.admit(credentials, HOME))).toBe(expected)
 })
 
-test('links carry the token of the request, or one made for the password: never the password', async () => {
+test("links carry the request's token, or one made for the password: never the password", async () => {
   const users = createUsersForTests([userNamed('anna')])
   const byPassword = (await users.access.admit(password('anna'), HOME)) as Caller
   expect(byPassword.linkToken).toBe(users.linkTokenOf('anna'))
@@ -71,7 +71,7 @@ describe('networks', () => {
   })
 })
 
-test('wrong passwords are counted by name and address; the name of nobody is not written down', async () => {
+test('wrong passwords are counted by name and address; unknown names are not written down', async () => {
   const { access, failures } = createUsersForTests([userNamed('anna')])
   await access.admit(password('canary'), HOME)
   for (let count = 0; count < 5; count += 1) await access.admit(password('anna', 'wrong'), HOME)
@@ -81,7 +81,7 @@ test('wrong passwords are counted by name and address; the name of nobody is not
   expect(resultOf(await access.admit(token('token-of-anna'), HOME))).toBe('anna')
 })
 
-describe('access that ends while a stream runs', () => {
+describe('access that ends while a stream plays', () => {
   const day = { endAtMs: Date.UTC(2027, 0, 2) }
   const cases: ReadonlyArray<[string, Credentials, Parameters<typeof createUsersForTests>[0], string | undefined]> = [
     ['the user is gone', password('anna'), [userNamed('ben')], 'wrong-login'],
@@ -106,7 +106,7 @@ describe('access that ends while a stream runs', () => {
     expect(caller.refusal()).toBe(expected)
   })
 
-  test('a day passes', async () => {
+  test('when a day passes', async () => {
     const file = createUsersForTests([userNamed('anna', day)])
     const caller = (await file.access.admit(password('anna'), HOME)) as Caller
     expect(caller.refusal()).toBeUndefined()
@@ -169,7 +169,7 @@ describe('what a user sees', () => {
     expect(sight?.includes(channel('Film', 'News', 'one-id', 'http://x.example/movie/1.mp4'))).toBe(false)
   })
 
-  test('is nothing, where none of its sources is there', async () => {
+  test('is nothing if none of its sources exists', async () => {
     const sight = await sightOf({ sees: { sources: ['Gone'], include: [], exclude: [] } })
     expect(sight?.includes(channel('BBC', 'News'))).toBe(false)
   })

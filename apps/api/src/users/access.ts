@@ -10,11 +10,11 @@ import { createUserDirectory, type UserDirectory } from './user-directory.ts'
 import { isSignedWith, readSession, VIEWER_SESSION_MS, writeSession } from './viewer-session.ts'
 
 /** Where a request comes from. */
-export type Origin = { readonly address: string; readonly agent: string }
+type Origin = { readonly address: string; readonly agent: string }
 
-export type Refused = { readonly refused: ErrorCode }
+type Refused = { readonly refused: ErrorCode }
 
-export type AccessOptions = {
+type AccessOptions = {
   readonly users: Pick<UserBook, 'current' | 'onChange'>
   readonly sources: () => ReadonlyArray<{ readonly id: string; readonly name: string }>
   readonly logins: LoginCheck

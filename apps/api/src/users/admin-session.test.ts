@@ -9,7 +9,7 @@ const NOBODY = { proofOf: () => undefined, logIn: async () => ({ refused: 'wrong
 const sessionsOf = (password: string, cluster = 'kptv:0:', admins: Pick<Admins, 'proofOf'> = NOBODY) =>
   createAdminSessions({ password, admins, cluster, nowMs: () => nowMs })
 
-test('a login on one edge is valid on all edges with this password, until its time is over', () => {
+test('a login on one edge is valid on all edges with this password until it expires', () => {
   nowMs = START_MS
   const login = sessionsOf('word').issue('', '::1')
   expect(sessionsOf('word').isValid(login, '::1')).toBe(true)
@@ -27,16 +27,16 @@ test.each([
   ['half a signature', (login: string) => login.slice(0, -10)],
   ['something more', (login: string) => `${login}A`],
   ['an end that is no number', (login: string) => login.replace(/^\d+/, 'Infinity')],
-])('%s is no login', (_, forge: (login: string) => string | undefined) => {
+])('%s is not a login', (_, forge: (login: string) => string | undefined) => {
   nowMs = START_MS
   const sessions = sessionsOf('word')
   expect(sessions.isValid(forge(sessions.issue('', '::1')), '::1')).toBe(false)
 })
 
-test('wrong passwords are counted by address; then not even the right one is tried', async () => {
+test('wrong passwords are counted by address; then even the right one is not tried', async () => {
   nowMs = START_MS
   const counted: string[] = []
-  const told: string[] = []
+  const reported: string[] = []
   const login = createAdminLogin({
     sessions: sessionsOf('word'),
     admins: NOBODY,
@@ -44,20 +44,20 @@ test('wrong passwords are counted by address; then not even the right one is tri
       areTooMany: async (name, address) => counted.filter((one) => one === `${name}@${address}`).length >= 2,
       add: async (name, address) => void counted.push(`${name}@${address}`),
     },
-    onLogin: (address, outcome) => void told.push(`${outcome} from ${address}`),
+    onLogin: (address, outcome) => void reported.push(`${outcome} from ${address}`),
   })
   expect(await login({ password: 'word' }, '::1')).toHaveProperty('session')
   for (const wrong of ['Word', 'words'])
     expect(await login({ password: wrong }, '::1')).toEqual({ refused: 'wrong-login' })
   expect(await login({ password: 'word' }, '::1')).toEqual({ refused: 'too-many-logins' })
   expect(await login({ password: 'word' }, '::2')).toHaveProperty('session')
-  expect(told).toEqual(['right from ::1', 'wrong from ::1', 'wrong from ::1', 'right from ::2'])
+  expect(reported).toEqual(['right from ::1', 'wrong from ::1', 'wrong from ::1', 'right from ::2'])
 })
 
 test.each<[string, (users: Map<string, string>) => unknown]>([
   ['the user is removed, or is an operator no longer', (users) => users.delete('anna')],
   ['its password is changed', (users) => users.set('anna', 'another hash')],
-])('the login of a user ends when %s', (_, change) => {
+])("a user's login ends when %s", (_, change) => {
   nowMs = START_MS
   const users = new Map([
     ['anna', 'hash'],

@@ -5,7 +5,7 @@ const token = (text: string): Credentials => ({ kind: 'token', token: text })
 const password = (name: string, text: string): Credentials => ({ kind: 'password', name, password: text })
 const none: Credentials = { kind: 'none' }
 
-describe('a login is read, and taken out of the address', () => {
+describe('a login is read, and removed from the address', () => {
   test.each<[url: string, credentials: Credentials, rest: string]>([
     ['/link/T0/stream/abc.ts', token('T0'), '/stream/abc.ts'],
     ['/link/T0/stream/abc.ts?utc=1', token('T0'), '/stream/abc.ts?utc=1'],
@@ -35,15 +35,15 @@ describe('a login is read, and taken out of the address', () => {
     '/',
     '/u/p/name.ts',
     '/live/5.ts',
-  ])('%s holds none, and stays as it is', (url) => {
+  ])('%s contains none, and stays as it is', (url) => {
     expect(readCredentials(url, undefined)).toEqual({ credentials: none, url })
   })
 
-  test('half a login is none, and does not stay in the address either', () => {
+  test('half a login is not a login, and does not stay in the address either', () => {
     expect(readCredentials('/get.php?username=u', undefined)).toEqual({ credentials: none, url: '/get.php' })
   })
 
-  test('a login of a thousand characters is none', () => {
+  test('a login of a thousand characters is not a login', () => {
     expect(readCredentials(`/live/u/${'p'.repeat(1_000)}/5.ts`, undefined).credentials).toEqual(none)
   })
 })
@@ -58,7 +58,7 @@ test.each([
   expect(readCredentials('/', field).credentials).toEqual(expected)
 })
 
-test('the address comes before the header, so that a link works in a browser that is logged in', () => {
+test('the address wins over the header, so that a link works in a browser that is logged in', () => {
   expect(readCredentials('/link/T0/', `Basic ${btoa('u:p')}`).credentials).toEqual(token('T0'))
 })
 

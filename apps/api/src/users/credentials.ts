@@ -8,7 +8,7 @@ export type Credentials =
   /** Of the page, in a cookie. */
   | { readonly kind: 'session'; readonly session: string }
 
-export type ReadCredentials = {
+type ReadCredentials = {
   readonly credentials: Credentials
   /** Path and query without the login: all that routes and logs ever see. */
   readonly url: string

@@ -89,7 +89,7 @@ export const requireCaller: RequestHandler = (request, response, next) => {
   sendError(response, refused)
 }
 
-/** Browsers say what a request is for on secure origins only; elsewhere the cookie tells. */
+/** Browsers say what a request is for on secure origins only; elsewhere the cookie decides. */
 function isOfPage(request: Request): boolean {
   const isFetched = request.get('sec-fetch-site') === 'same-origin' && request.get('sec-fetch-mode') !== 'navigate'
   return isFetched || request.path.startsWith('/api/') || readCookie(request, VIEWER_COOKIE) !== undefined

@@ -21,7 +21,7 @@ function createFixture() {
 const callerWith = (streams: number): Caller => ({ ...EVERYONE, user: userNamed('Anna', { streams }), device: 'tv' })
 const request = { channelId: 'c', player: 'p', lifetimeMs: 18_000 }
 
-test('a request keeps the stream of its player, under the user and the device', async () => {
+test("a request keeps its player's stream, under the user and the device", async () => {
   const { state, players } = createFixture()
   expect(await players.admit(callerWith(2), request)).toBeUndefined()
   expect(state.asked).toEqual([{ ...request, user: 'anna', device: 'tv', limit: 2, onLimit: 'refuse' }])
@@ -39,7 +39,7 @@ test('without USERS_FILE nothing is counted', async () => {
   expect(state.asked).toEqual([])
 })
 
-test('while Redis is away, players go on that were admitted here, and no others begin', async () => {
+test('while Redis is away, players admitted here continue, and no others start', async () => {
   const { state, players } = createFixture()
   const admit = (player: string, caller = callerWith(1)) => players.admit(caller, { ...request, player })
   await admit('p')

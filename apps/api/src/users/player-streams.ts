@@ -1,5 +1,5 @@
 import type { ErrorCode } from '@kptv/contract'
-import type { UserStreams } from '@kptv/coordination'
+import type { Cluster } from '@kptv/coordination'
 import type { Caller } from './caller.ts'
 
 /** A player without a connection (HLS) has sent a request. */
@@ -11,15 +11,15 @@ export type PlayerRequest = {
   readonly lifetimeMs: number
 }
 
-export type PlayerStreamsOptions = {
-  readonly streams: Pick<UserStreams, 'keepPlayer'>
+type PlayerStreamsOptions = {
+  readonly streams: Pick<Cluster['userStreams'], 'keepPlayer'>
   readonly monotonicMs: () => number
 }
 
 /** The streams of users whose players have no connection, as far as this node has seen them. */
 export class PlayerStreams {
   readonly #options: PlayerStreamsOptions
-  /** Players that may go on while Redis is away, and until when. */
+  /** Players that may continue while Redis is away, and until when. */
   readonly #admittedUntilMs = new Map<string, number>()
 
   constructor(options: PlayerStreamsOptions) {

@@ -36,13 +36,13 @@ describe('a password', () => {
     expect(checks).toHaveLength(2)
   })
 
-  test('is another one once its hash has changed', async () => {
+  test('is a different one once its hash has changed', async () => {
     const { logins } = createFixture()
     await logins.check('right', HASH)
     expect(logins.isRemembered('right', 'another hash')).toBe(false)
   })
 
-  test('of a name that nobody has costs the same check, and is never right', async () => {
+  test('for an unknown name costs the same check, and is never right', async () => {
     const { logins, checks } = createFixture()
     expect(await logins.check('right', undefined)).toBe(false)
     expect(checks[0]).toMatch(/^\$argon2id\$/)

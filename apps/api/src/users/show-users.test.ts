@@ -15,7 +15,7 @@ function showOf(users: readonly User[] | undefined, count = async (_name: string
   return async (text = '') => adminUsers.parse(await show(text))
 }
 
-test('users are shown with their streams, limits and ends, and never with a hash or a token', async () => {
+test('shows users with their streams, limits and ends, and never a hash or a token', async () => {
   const users = [
     userNamed('anna', {
       streams: 2,
@@ -63,14 +63,14 @@ test('users are shown with their streams, limits and ends, and never with a hash
   expect(JSON.stringify(answer)).not.toMatch(/CANARY|hash|token-of/)
 })
 
-test('names are searched in any case, and one answer is bounded', async () => {
+test('names match in any case, and one answer is bounded', async () => {
   const show = showOf(Array.from({ length: 300 }, (_, index) => userNamed(`User${index}`)))
   expect(await show('USER29')).toMatchObject({ matching: 11, isOpen: false, problems: ['line 3: no'] })
   const all = await show()
   expect([all.matching, all.users.length]).toEqual([300, MAX_SHOWN_USERS])
 })
 
-test('while Redis is away the users are shown without their streams', async () => {
+test('while Redis is away users are shown without their streams', async () => {
   const away = async (): Promise<number> => {
     throw new Error('Redis is away')
   }

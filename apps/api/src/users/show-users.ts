@@ -1,7 +1,7 @@
 import { needsNoLogin, type User, type UserBook } from '@kptv/config'
 import { type AdminUsers, MAX_SHOWN_USERS, type ShownUser } from '@kptv/contract'
 
-export type ShowUsersOptions = {
+type ShowUsersOptions = {
   readonly users: Pick<UserBook, 'current' | 'problems'>
   /** Streams of a user on all nodes. Throws when Redis does not answer. */
   readonly count: (user: string) => Promise<number>

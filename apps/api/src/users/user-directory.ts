@@ -3,7 +3,7 @@ import { linkTokenOf, needsNoLogin, type User, type UserToken } from '@kptv/conf
 import { createNetworkTest } from './network-test.ts'
 
 /** A token, and whose it is. */
-export type KnownToken = {
+type KnownToken = {
   readonly user: User
   /** `undefined`: of links that the user got after a login with its password. */
   readonly token: UserToken | undefined
@@ -22,7 +22,8 @@ export type UserDirectory = {
 }
 
 /**
- * Tokens are compared by keyed hash, so that no time of an answer tells how much of one was right.
+ * Tokens are compared by keyed hash, so that response times do not reveal how much of one was
+ * right.
  */
 const KEY = randomBytes(32)
 

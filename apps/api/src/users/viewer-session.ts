@@ -4,9 +4,9 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 export const VIEWER_SESSION_MS = 30 * 24 * 3_600_000
 
 /** What the browser of a viewer keeps: whose it is, and until when. */
-export type ViewerSession = { readonly name: string; readonly endsAtMs: number }
+type ViewerSession = { readonly name: string; readonly endsAtMs: number }
 
-export type SignedSession = ViewerSession & { readonly signature: Buffer }
+type SignedSession = ViewerSession & { readonly signature: Buffer }
 
 /**
  * A login is signed with the token that its links carry: every edge that has the same users file
@@ -16,7 +16,7 @@ export function writeSession({ name, endsAtMs }: ViewerSession, token: string): 
   return [endsAtMs, Buffer.from(name).toString('base64url'), signatureOf({ name, endsAtMs }, token)].join('.')
 }
 
-/** @returns undefined if it is not one; whether it is genuine, {@link isSignedWith} tells */
+/** @returns undefined if it is not one; {@link isSignedWith} says whether it is genuine */
 export function readSession(value: string): SignedSession | undefined {
   const [, endsAtMs, name = '', signature = ''] = /^(\d{1,16})\.([\w-]{1,86})\.([\w-]{43})$/.exec(value) ?? []
   if (endsAtMs === undefined) return undefined

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { ErrorCode } from '@kptv/contract'
+import { createManualClock } from '@kptv/testkit'
 import { userNamed } from '../../test-support/users.ts'
 import type { Caller } from './caller.ts'
 import { createWatching } from './watching.ts'
@@ -8,6 +9,7 @@ function createFixture({ isAway = false } = {}) {
   const open = new Set<string>()
   const lost: Array<(streamIds: readonly string[], isRevoked: boolean) => void> = []
   const changes: Array<() => void> = []
+  const clock = createManualClock()
   let number = 0
   const watching = createWatching({
     users: { onChange: (listener) => void changes.push(listener) },
@@ -27,13 +29,25 @@ function createFixture({ isAway = false } = {}) {
       count: async () => open.size,
       keepPlayer: async () => 'kept',
     },
-    monotonicMs: () => 0,
+    clock,
   })
-  return { watching, open, lose: lost[0]!, change: () => changes[0]!() }
+  return { watching, clock, open, lose: lost[0]!, change: () => changes[0]!() }
 }
 
 function callerWith(streams: number, refusal: () => ErrorCode | undefined = () => undefined): Caller {
   return { user: userNamed('anna', { streams }), linkToken: undefined, device: 'tv', sight: undefined, refusal }
+}
+
+/** A stream of a caller who has access until `refuse`; `reasons`: why it was told to end. */
+async function beginAllowed(watching: ReturnType<typeof createWatching>) {
+  const reasons: ErrorCode[] = []
+  let refusal: ErrorCode | undefined
+  const caller = callerWith(2, () => refusal)
+  await watching.begin(caller, 'c', (reason) => reasons.push(reason))
+  const refuse = (code: ErrorCode): void => {
+    refusal = code
+  }
+  return { reasons, refuse }
 }
 
 const EVERYONE: Caller = { ...callerWith(1), user: undefined }
@@ -50,7 +64,7 @@ describe('a stream', () => {
     expect(open.size).toBe(0)
   })
 
-  test('is not counted without USERS_FILE', async () => {
+  test('does not count without USERS_FILE', async () => {
     const { watching, open } = createFixture({ isAway: true })
     expect(await watching.begin(EVERYONE, 'c', () => undefined)).toHaveProperty('stopped')
     expect(open.size).toBe(0)
@@ -64,7 +78,7 @@ describe('a stream', () => {
     expect(await watching.begin(callerWith(streams), 'c', () => undefined)).toEqual(expected)
   })
 
-  test('ends once, when its place is taken', async () => {
+  test('ends once its place is taken', async () => {
     const { watching, lose } = createFixture()
     const reasons: ErrorCode[] = []
     await watching.begin(callerWith(2), 'c', (reason) => reasons.push(reason))
@@ -73,27 +87,35 @@ describe('a stream', () => {
     expect(reasons).toEqual(['user-limit'])
   })
 
-  test('goes on when Redis has forgotten it', async () => {
-    const { watching, lose, change } = createFixture()
+  test('continues when Redis has forgotten it', async () => {
+    const { watching, clock, open, lose, change } = createFixture()
     const reasons: ErrorCode[] = []
     await watching.begin(callerWith(2), 'c', (reason) => reasons.push(reason))
     lose(['lease-1'], false)
     change()
+    await clock.advance(1_000)
     expect(reasons).toEqual([])
+    expect([...open]).toEqual(['lease-2'])
   })
 
-  test('ends when the file takes the access away', async () => {
+  test('ends when the day of its access is over', async () => {
+    const { watching, clock } = createFixture()
+    const { reasons, refuse } = await beginAllowed(watching)
+    await clock.advance(5_000)
+    expect(reasons).toEqual([])
+    refuse('access-ended')
+    await clock.advance(5_000)
+    expect(reasons).toEqual(['access-ended'])
+    watching[Symbol.dispose]()
+    expect(clock.pending()).toBe(0)
+  })
+
+  test('ends when the file revokes the access', async () => {
     const { watching, change } = createFixture()
-    const reasons: ErrorCode[] = []
-    let refusal: ErrorCode | undefined
-    await watching.begin(
-      callerWith(2, () => refusal),
-      'c',
-      (reason) => reasons.push(reason),
-    )
+    const { reasons, refuse } = await beginAllowed(watching)
     change()
     expect(reasons).toEqual([])
-    refusal = 'wrong-login'
+    refuse('wrong-login')
     change()
     change()
     expect(reasons).toEqual(['wrong-login'])

@@ -1,10 +1,11 @@
+import { type Clock, every } from '@kptv/clock'
 import type { ErrorCode } from '@kptv/contract'
-import type { UserStreams } from '@kptv/coordination'
+import type { Cluster } from '@kptv/coordination'
 import type { Caller } from './caller.ts'
 import { type PlayerRequest, PlayerStreams } from './player-streams.ts'
 
 /** A stream that a caller watches. */
-export type Watched = {
+type Watched = {
   /** It is over: the client has left. */
   readonly stopped: () => void
 }
@@ -40,10 +41,10 @@ type Stream = {
   leaseId: string | undefined
 }
 
-export type WatchingOptions = {
+type WatchingOptions = {
   readonly users: { readonly onChange: (listener: () => void) => void }
-  readonly streams: Pick<UserStreams, 'open' | 'close' | 'onLost' | 'count' | 'keepPlayer'>
-  readonly monotonicMs: () => number
+  readonly streams: Pick<Cluster['userStreams'], 'open' | 'close' | 'onLost' | 'count' | 'keepPlayer'>
+  readonly clock: Clock
 }
 
 /** Days end, the file may be changed, and a lease that was lost is due again, at any time. */
@@ -52,9 +53,9 @@ const CHECK_EVERY_MS = 1_000
 /**
  * Counts streams of users, and ends those whose access has ended or whose place another one takes.
  */
-export function createWatching({ users, streams, monotonicMs }: WatchingOptions): Watching & Disposable {
+export function createWatching({ users, streams, clock }: WatchingOptions): Watching & Disposable {
   const running = new Set<Stream>()
-  const players = new PlayerStreams({ streams, monotonicMs })
+  const players = new PlayerStreams({ streams, monotonicMs: clock.monotonicMs })
 
   function end(stream: Stream, reason: ErrorCode): void {
     if (running.delete(stream)) stream.end(reason)
@@ -73,7 +74,7 @@ export function createWatching({ users, streams, monotonicMs }: WatchingOptions)
     return streams.open({ user: name.toLowerCase(), limit, channelId, device, onLimit })
   }
 
-  /** Redis has forgotten the lease, or was away: the viewer goes on, and is counted again. */
+  /** Redis has forgotten the lease, or was away: the viewer continues, and is counted again. */
   async function reopen(stream: Stream): Promise<void> {
     const leaseId = await open(stream)
     if (leaseId === undefined) return end(stream, 'user-limit')
@@ -99,11 +100,11 @@ export function createWatching({ users, streams, monotonicMs }: WatchingOptions)
     }
   })
   users.onChange(endRefused)
-  const timer = setInterval(() => {
+  const stopChecks = every(clock, CHECK_EVERY_MS, () => {
     endRefused()
     reopenLost()
     players.forgetSilent()
-  }, CHECK_EVERY_MS).unref()
+  })
 
   return {
     async begin(caller, channelId, endOf) {
@@ -132,6 +133,6 @@ export function createWatching({ users, streams, monotonicMs }: WatchingOptions)
 
     count: (user) => streams.count(user.toLowerCase()),
 
-    [Symbol.dispose]: () => clearInterval(timer),
+    [Symbol.dispose]: stopChecks,
   }
 }

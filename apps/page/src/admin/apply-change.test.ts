@@ -17,21 +17,21 @@ const NODE: LiveNode = {
 }
 const STATE: LiveState = { at: 1, nodes: { a: NODE, b: NODE }, channels: {}, sources: {}, notices: {} }
 
-test('fields that changed are new, rows that are null go, all others stay the same objects', () => {
+test('changed fields are new, null rows are removed, all others stay the same objects', () => {
   const after = applyChange(STATE, { nodes: { a: { viewers: 3 }, b: null, c: NODE } })
   expect(after.nodes).toEqual({ a: { ...NODE, viewers: 3 }, c: NODE })
   expect(after.sources).toBe(STATE.sources)
   expect(STATE.nodes.a?.viewers).toBe(2)
 })
 
-test('the summary counts nodes that are there, and says what needs a person', () => {
+test('the summary counts present nodes, and says what needs attention', () => {
   const gone = { ...NODE, state: 'gone', viewers: 0, sentBitsPerSecond: 0 } as const
   const summary = summaryOf({ ...STATE, nodes: { a: NODE, b: gone }, notices: { 0: { text: 'line 3: no' } } })
   expect(summary).toMatchObject({ viewers: 2, channels: 0, nodes: 1, sentBitsPerSecond: 5_000_000, gone: 1 })
   expect(summary.problems).toEqual([{ key: 'notice-0', text: 'line 3: no' }])
 })
 
-test('viewers of VOD and catch-up are counted apart from those of channels', () => {
+test('viewers of VOD and catch-up are counted separately from those of channels', () => {
   const direct = [{ channel: 'x', name: 'Movie', kind: 'vod', viewers: 3 }] as const
   const summary = summaryOf({ ...STATE, nodes: { a: { ...NODE, viewers: 5, direct }, b: NODE } })
   expect([summary.viewers, summary.direct]).toEqual([4, 3])

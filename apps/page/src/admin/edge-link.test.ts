@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { EdgeLink } from './edge-link.ts'
 
-type Events = { heard: () => void; broken: (isOver: boolean) => void; isClosed: boolean }
+type Events = { readonly heard: () => void; readonly broken: (isOver: boolean) => void; isClosed: boolean }
 
 function createPage() {
   const opened: Events[] = []
@@ -39,14 +39,14 @@ function createPage() {
   return { page, link, opened, newest, pass }
 }
 
-test('an edge that says something now and then is live, and is never polled', async () => {
+test('an edge that sends something now and then is live, and is never polled', async () => {
   const { page, opened, newest, pass } = createPage()
   await pass(1)
   await pass(120, () => page.nowMs % 5_000 === 0 && newest().heard())
   expect([page.state, page.polls, opened.length]).toEqual(['live', 0, 1])
 })
 
-test('behind a proxy that holds events back, the page polls, and tries events again once a minute', async () => {
+test('behind a proxy that holds events back, the page polls, and retries events once a minute', async () => {
   const { page, opened, newest, pass } = createPage()
   await pass(1)
   newest().heard()
@@ -60,7 +60,7 @@ test('behind a proxy that holds events back, the page polls, and tries events ag
   expect(page.state).toBe('live')
 })
 
-test('events that are refused for a while, as by a proxy without its edge, are tried again', async () => {
+test('refused events, as by a proxy without its edge, are retried', async () => {
   const { page, opened, newest, pass } = createPage()
   await pass(1)
   newest().broken(true)
@@ -71,7 +71,7 @@ test('events that are refused for a while, as by a proxy without its edge, are t
   expect(page.state).toBe('live')
 })
 
-test('a connection that is dead without notice is noticed, and is live again as soon as the edge answers', async () => {
+test('a silently dead connection is noticed, and is live again as soon as the edge answers', async () => {
   const { page, opened, newest, pass } = createPage()
   await pass(1)
   newest().heard()
@@ -84,7 +84,7 @@ test('a connection that is dead without notice is noticed, and is live again as 
   expect([page.state, opened.length]).toEqual(['live', 2])
 })
 
-test('the browser itself connects again after a cut', async () => {
+test('the browser itself reconnects after a cut', async () => {
   const { page, opened, newest, pass } = createPage()
   await pass(1)
   newest().heard()

@@ -1,7 +1,9 @@
 /** What the page hears of the edge. */
-export type EdgeLinkOptions = {
+type EdgeLinkOptions = {
   /** Opens the events; `heard` is called for each, `broken` when they end, for good or for now. */
-  readonly openEvents: (on: { heard: () => void; broken: (isOver: boolean) => void }) => { close(): void }
+  readonly openEvents: (on: { readonly heard: () => void; readonly broken: (isOver: boolean) => void }) => {
+    close(): void
+  }
   /** Rejects if the edge does not answer. */
   readonly poll: () => Promise<void>
   readonly onState: (state: 'live' | 'polling' | 'lost') => void
@@ -59,7 +61,7 @@ export class EdgeLink {
       },
       broken: (isOver) => {
         this.#say('lost')
-        // Otherwise the browser connects again by itself.
+        // Otherwise the browser reconnects on its own.
         if (!isOver) return
         this.close()
         this.#openAtMs = this.#options.nowMs() + REFUSED_MS

@@ -24,7 +24,7 @@ const STATE = {
   notices: {},
 } as unknown as LiveState
 
-test('what is there now and what the events are about, each once, by its present name', () => {
+test('offers what exists now and what the events are about, each once, by its present name', () => {
   expect(choicesOf(STATE, EVENTS, {})).toEqual({
     source: [['a', 'Provider A']],
     node: [
@@ -39,7 +39,7 @@ test('what is there now and what the events are about, each once, by its present
   })
 })
 
-test('what is chosen stays a choice, even if nothing tells of it', () => {
+test('a chosen option stays, even if no event mentions it', () => {
   const { channel, node } = choicesOf(STATE, [], { channel: 'gone', node: '' })
   expect(channel).toEqual([
     ['gone', 'gone'],

@@ -10,8 +10,8 @@ import { words } from '../words/words.ts'
 import { type Choice, choicesOf } from './event-choices.ts'
 import { EventRows } from './event-rows.tsx'
 import { connection, polls } from './live.ts'
+import { liveEvents, mergeEvents } from './live-events.ts'
 import { session } from './session.ts'
-import { mergeEvents, told } from './told.ts'
 
 const filter = computed((): EventFilter => (route.value.screen === 'events' ? route.value.values : {}))
 
@@ -19,7 +19,7 @@ const isCutOff = computed(() => connection.value === 'lost')
 
 const log = createRemote<EventList>(() => {
   if (route.value.screen !== 'events' || session.value === 'required' || session.value === undefined) return undefined
-  // What happened while the page was cut off is read anew; a page that polls is never told.
+  // What happened while the page was cut off is read again; a page that polls gets no events.
   if (isCutOff.value || polls.value < 0) return undefined
   const query = new URLSearchParams(Object.entries(filter.value))
   return `admin/log${query.size === 0 ? '' : `?${query}`}`
@@ -29,7 +29,7 @@ const log = createRemote<EventList>(() => {
 export function EventsScreen({ state }: { readonly state: LiveState }) {
   const { admin } = words.value
   const { answer, error } = log.value
-  const events = mergeEvents(told.value, answer?.events ?? [], (event) => isAbout(event, filter.value))
+  const events = mergeEvents(liveEvents.value, answer?.events ?? [], (event) => isAbout(event, filter.value))
   return (
     <div class="events-screen">
       <div class="list-head">

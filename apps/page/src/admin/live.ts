@@ -4,8 +4,8 @@ import { requestJson } from '../parts/request.ts'
 import { applyChange } from './apply-change.ts'
 import { EdgeLink } from './edge-link.ts'
 import { RateHistory } from './in-play/rate-history.ts'
+import { addLiveEvents } from './live-events.ts'
 import { readSession } from './session.ts'
-import { addTold } from './told.ts'
 
 /** The cluster; undefined until it was heard of. */
 export const live = signal<LiveState | undefined>(undefined)
@@ -66,7 +66,13 @@ function take(state: LiveState): void {
   live.value = state
 }
 
-function openEvents({ heard, broken }: { heard: () => void; broken: (isOver: boolean) => void }): EventSource {
+function openEvents({
+  heard,
+  broken,
+}: {
+  readonly heard: () => void
+  readonly broken: (isOver: boolean) => void
+}): EventSource {
   const events = new EventSource('admin/events')
   const listen = (type: string, hear: (data: string) => void): void =>
     events.addEventListener(type, ({ data }) => {
@@ -78,7 +84,7 @@ function openEvents({ heard, broken }: { heard: () => void; broken: (isOver: boo
     const state = live.peek()
     if (state !== undefined) live.value = applyChange(state, JSON.parse(data) as LiveChange)
   })
-  listen('told', (data) => addTold(JSON.parse(data) as ClusterEvent[]))
+  listen('events', (data) => addLiveEvents(JSON.parse(data) as ClusterEvent[]))
   listen('here', () => undefined)
   // The browser connects again, and names the last event it had; unless it was refused.
   events.addEventListener('error', () => {

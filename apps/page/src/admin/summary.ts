@@ -1,6 +1,6 @@
 import type { REDIS_AWAY as ID_OF_NOTICE, LiveState } from '@kptv/contract'
 
-export type LiveProblem = { readonly key: string; readonly text: string; readonly source?: string }
+type LiveProblem = { readonly key: string; readonly text: string; readonly source?: string }
 
 /** Their text comes in the language of the page. */
 const REDIS_AWAY: typeof ID_OF_NOTICE = 'redis-away'

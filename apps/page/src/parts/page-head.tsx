@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { words } from '../words/words.ts'
 import { Preferences } from './preferences.tsx'
 
-export type HeadLink = { readonly address: string; readonly text: string; readonly badge?: string | undefined }
+type HeadLink = { readonly address: string; readonly text: string; readonly badge?: string | undefined }
 
 type PageHeadProps = {
   readonly links: readonly HeadLink[]

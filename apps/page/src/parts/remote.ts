@@ -2,7 +2,7 @@ import { effect, type ReadonlySignal, signal } from '@preact/signals'
 import { RequestError, requestJson } from './request.ts'
 
 /** An answer of the server that the page shows. */
-export type Remote<Answer> = {
+type Remote<Answer> = {
   /** Kept while the next one is on its way. */
   readonly answer: Answer | undefined
   readonly isLoading: boolean
@@ -15,7 +15,7 @@ export type RemoteOptions<Answer> = { readonly everyMs?: number | ((answer: Answ
 const RETRY_MS = 3_000
 
 /**
- * The answer to the address, requested anew when the address changes or `everyMs` have passed, and
+ * The answer to the address, requested again when the address changes or `everyMs` have passed, and
  * a moment after a failure. `undefined` requests nothing.
  */
 export function createRemote<Answer>(

@@ -10,7 +10,7 @@ test.each([
   expect(parseRoute(hash)).toEqual(route)
 })
 
-test('an address has only the values that are given, and reads back as it was', () => {
+test('an address has only the given values, and reads back as it was', () => {
   const values = { q: 'News & more', group: '', page: 3, half: undefined }
   expect(addressOf('channels')).toBe('#/channels')
   expect(parseRoute(addressOf('channels', values)).values).toEqual({ q: 'News & more', page: '3' })

@@ -1,5 +1,5 @@
 /** A screen of the page and what it shows, as in the address after `#/`. */
-export type Route = { readonly screen: string; readonly values: Readonly<Record<string, string>> }
+type Route = { readonly screen: string; readonly values: Readonly<Record<string, string>> }
 
 /** `#/channels?q=news&page=2` */
 export function parseRoute(hash: string): Route {

@@ -14,7 +14,7 @@ test('a video that stands still while media arrives is stuck', () => {
   expect(stuckAt((second) => ({ ...MEDIA, currentTime: Math.min(second, 10) }))).toBe(14)
 })
 
-test('one that has never shown anything is stuck as well', () => {
+test('a video that has never shown anything is stuck as well', () => {
   expect(stuckAt(() => ({ ...MEDIA, currentTime: 0 }))).toBe(4)
 })
 
@@ -23,6 +23,6 @@ test.each<[string, (second: number) => Sample]>([
   ['has nothing to show but null packets', () => ({ ...MEDIA, currentTime: 3, bitsPerSecond: 15_000 })],
   ['was paused by a person', () => ({ ...MEDIA, currentTime: 3, isPaused: true })],
   ['stands still for a moment, again and again', (second) => ({ ...MEDIA, currentTime: Math.floor(second / 3) })],
-])('a video that %s is not', (_, sampleAt) => {
+])('a video that %s is not stuck', (_, sampleAt) => {
   expect(stuckAt(sampleAt)).toBeUndefined()
 })

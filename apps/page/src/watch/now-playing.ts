@@ -2,7 +2,7 @@ import type { GuideNowAnswer, GuideProgramme } from '@kptv/contract'
 import { computed } from '@preact/signals'
 import { createViewerRemote } from './viewer.ts'
 
-export type NowAndNext = { readonly now?: GuideProgramme | undefined; readonly next?: GuideProgramme | undefined }
+type NowAndNext = { readonly now?: GuideProgramme | undefined; readonly next?: GuideProgramme | undefined }
 
 const EVERY_MS = 60_000
 

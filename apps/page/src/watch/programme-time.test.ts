@@ -25,6 +25,6 @@ test.each([
   expect(placeOf({ start: at(start), stop: at(stop) }, { fromMs: ms('20:00'), toMs: ms('23:00') })).toEqual(place)
 })
 
-test('a window starts at a half hour', () => {
+test('a window starts on the half hour', () => {
   expect(halfHourOf(ms('20:44'))).toBe(ms('20:30'))
 })

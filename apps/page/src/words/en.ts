@@ -42,7 +42,7 @@ export const en = {
       },
       failed: {
         title: 'The lists could not be read.',
-        help: 'The page for operators says why. KPTV will try again by itself.',
+        help: 'The page for operators says why. KPTV will try again on its own.',
       },
       empty: {
         title: 'There are no channels yet.',

@@ -26,7 +26,7 @@ test.each([
   expect(english.duration(ms)).toBe(text)
 })
 
-test('German has a comma, and says what is over in its own words', () => {
+test('German uses a comma, and its own words for what is over', () => {
   const german = createFormats('de')
   expect(german.megabits(8_140_000)).toBe('8,1')
   expect(german.ago(120_000)).toBe('vor 2 Min.')

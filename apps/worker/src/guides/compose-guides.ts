@@ -24,10 +24,10 @@ export function composeGuides(parts: {
   readonly jobs: JobQueues
   readonly allowAddress: AddressPolicy
   /** Tells people. */
-  readonly tell: (facts: EventFacts) => void
+  readonly report: (facts: EventFacts) => void
   readonly logger: Logger
 }) {
-  const { settings, book, redis, keys, catalog, jobs, allowAddress, tell, logger } = parts
+  const { settings, book, redis, keys, catalog, jobs, allowAddress, report, logger } = parts
   const lists = createGuideLists({ redis, keys })
   const store = createGuideStore({ redis, keys })
   const writer = createGuideWriter({ redis, keys })
@@ -50,7 +50,7 @@ export function composeGuides(parts: {
         lists,
         fetchGuide,
         jobs,
-        tell,
+        report,
         logger,
       }),
       createBuildGuide({ guides, lists, store, writer, pastDays, daysAhead: settings.guideDays, logger }),

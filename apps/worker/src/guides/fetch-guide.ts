@@ -1,9 +1,12 @@
 import type { Settings, Source } from '@kptv/config'
 import { type AddressPolicy, type FetchedPlaylist, fetchPlaylist, identityHeaders } from '@kptv/upstream'
 import type { Guide } from './guide.ts'
-import { inflateXz } from './inflate-xz.ts'
+import { unpackGuide } from './unpack-guide.ts'
 
-/** Fetches a guide, decompressed; throws `UpstreamError` or `XzError`, here and while iterating. */
+/**
+ * Fetches a guide, decompressed; throws `UpstreamError` or `GuideFileError`, here and while
+ * iterating.
+ */
 export type FetchGuide = (
   guide: Guide,
   options: {
@@ -41,6 +44,6 @@ export function createGuideFetcher(options: {
       limits: GUIDE_LIMITS,
       ...conditions,
     })
-    return fetched.outcome === 'body' ? { ...fetched, chunks: inflateXz(fetched.chunks) } : fetched
+    return fetched.outcome === 'body' ? { ...fetched, chunks: unpackGuide(fetched.chunks) } : fetched
   }
 }

@@ -19,7 +19,7 @@ function catalogOf(generations: Readonly<Record<number, Channels>>) {
   return { state, pastDays: createPastDaysReader(catalog) }
 }
 
-test('one day, or as far as the channel can be played back', async () => {
+test('one day, or as far back as the channel can be played', async () => {
   const { state, pastDays } = catalogOf({ 1: { a: [['catchup-days', '7']], b: [['tvg-rec', '0']], c: [] } })
   expect((await pastDays()).of('a')).toBe(1)
   state.generation = 1

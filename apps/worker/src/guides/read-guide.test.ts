@@ -14,13 +14,13 @@ async function read(document: string, options: Partial<ReadGuideOptions> = {}) {
   const written: StagedProgramme[] = []
   let pauses = 0
   const index = new WantedIndex(channelKey)
-  index.add({ id: 'alpha', name: 'Alpha', guideIds: ['a.uk'] })
+  index.add({ id: 'alpha', name: 'Alpha', guideIds: ['a.uk'], shiftMs: HOUR_MS })
   index.add({ id: 'beta', name: 'Beta', guideIds: [] })
   const result = await readGuide({
     chunks: (async function* () {
       yield Buffer.from(document)
     })(),
-    wanted: { index, shiftMs: new Map([['alpha', HOUR_MS]]), digest: '' },
+    wanted: { index, digest: '' },
     times: { zone: 0, shiftMs: 0 },
     fromMs: 0,
     write: async (programmes) => void written.push(...programmes),
@@ -65,7 +65,7 @@ test('a guide without channel elements is matched by ids', async () => {
   expect(result.isIncomplete).toBe(false)
 })
 
-test('a guide with its channels last is complete in a second pass', async () => {
+test('a guide with its channels last is completed in a second pass', async () => {
   const document = programme('b', '1') + programme('a.uk', '2') + channel('b', 'Beta') + channel('a.uk', 'A')
   const first = await read(document)
   expect(first.result.isIncomplete).toBe(true)
@@ -89,7 +89,7 @@ test('leaves out what is long past, and what no channel can have', async () => {
   expect(result.facts.skipped).toEqual({ 'programme-above-limit': 3 })
 })
 
-test('pauses repeatedly in a long document, and stops when ordered', async () => {
+test('pauses repeatedly in a long document, and stops on request', async () => {
   const document = programme('a.uk', '1').repeat(5_000)
   const { pauses } = await read(document)
   expect(pauses).toBeGreaterThan(10)

@@ -1,5 +1,5 @@
 import type { StagedProgramme } from '@kptv/catalog'
-import { type GuideFacts, GuideMatcher, GuideReader, type ProgrammeOptions } from '@kptv/guide'
+import { type GuideFacts, GuideMatcher, GuideReader, type ProgrammeOptions, shiftProgramme } from '@kptv/guide'
 import type { WantedChannels } from './wanted-channels.ts'
 
 export type ReadGuideOptions = {
@@ -58,20 +58,18 @@ export async function readGuide(options: ReadGuideOptions): Promise<ReadGuideRes
       hasProgrammes = true
       return matcher.receivers(guideChannelId).length > 0 ? times : undefined
     },
-    onProgramme(guideChannelId, { startMs, stopMs, body }) {
+    onProgramme(guideChannelId, programme) {
       for (const channel of matcher.receivers(guideChannelId)) {
-        const channelId = wanted.index.idOf(channel)
-        const shiftMs = wanted.shiftMs.get(channelId) ?? 0
         matchedProgrammes += 1
-        if ((stopMs ?? startMs + MAX_LENGTH_MS) + shiftMs < fromMs) continue
+        const shifted = shiftProgramme(programme, wanted.index.shiftOf(channel))
+        if ((shifted.stopMs ?? shifted.startMs + MAX_LENGTH_MS) < fromMs) continue
         const count = (counts[channel] ?? 0) + 1
         if (count > MAX_PROGRAMMES) {
           aboveLimit += 1
           continue
         }
         counts[channel] = count
-        const programme = { startMs: startMs + shiftMs, stopMs: stopMs && stopMs + shiftMs, body }
-        pending.push({ channelId, programme })
+        pending.push({ channelId: wanted.index.idOf(channel), programme: shifted })
       }
     },
   })

@@ -1,18 +1,11 @@
 import { createHash, randomInt } from 'node:crypto'
 import type { CatalogChannel, CatalogReader } from '@kptv/catalog'
 import { type WantedChannel, WantedIndex } from '@kptv/guide'
-import { channelKey, channelKind } from '@kptv/playlist'
-
-const HOUR_MS = 3_600_000
+import { channelKey, channelKind, comparableKey, guideShiftMs, isGuideId } from '@kptv/playlist'
 
 /** The channels that need a guide. */
 export type WantedChannels = {
   readonly index: WantedIndex
-  /**
-   * Hours by which the list says a channel's guide is off (`tvg-shift`), in milliseconds; 0 for
-   * most.
-   */
-  readonly shiftMs: ReadonlyMap<string, number>
   /** Changes when any channel would find its guide in another way. */
   readonly digest: string
 }
@@ -57,18 +50,15 @@ export function createWantedChannelsReader(
 
 async function readWantedChannels(channels: AsyncIterable<CatalogChannel>, map: GuideMap): Promise<WantedChannels> {
   const index = new WantedIndex(channelKey, randomInt(2 ** 31))
-  const shiftMs = new Map<string, number>()
   const digest = new Uint32Array(5)
   for await (const channel of channels) {
     // VOD has no programmes.
     if (channelKind(channel) !== 'live') continue
     const wanted = wantedOf(channel, map)
-    const shift = shiftOf(channel)
     index.add(wanted)
-    if (shift !== 0) shiftMs.set(channel.id, shift)
-    addDigest(digest, JSON.stringify([wanted, shift]))
+    addDigest(digest, JSON.stringify(wanted))
   }
-  return { index, shiftMs, digest: Buffer.from(digest.buffer).toString('base64url') }
+  return { index, digest: Buffer.from(digest.buffer).toString('base64url') }
 }
 
 /** A sum, since the order of the playlist does not matter here. */
@@ -79,19 +69,14 @@ function addDigest(sum: Uint32Array, text: string): void {
 
 function wantedOf({ id, name, attributes }: CatalogChannel, map: GuideMap): WantedChannel {
   const valuesOf = (attribute: string) =>
-    attributes.filter(([key, value]) => key === attribute && value !== '').map(([, value]) => value)
+    attributes.filter(([key, value]) => comparableKey(key) === attribute && value !== '').map(([, value]) => value)
   const mappedTo = [id, name].find((key) => Object.hasOwn(map, key))
   return {
     id,
     name,
-    guideIds: valuesOf('tvg-id'),
+    guideIds: valuesOf('tvg-id').filter(isGuideId),
     otherNames: valuesOf('tvg-name'),
     mappedTo: mappedTo === undefined ? undefined : map[mappedTo],
+    shiftMs: guideShiftMs(attributes),
   }
-}
-
-/** Hours, as Kodi has them: `2`, `-1.5`. */
-function shiftOf({ attributes }: CatalogChannel): number {
-  const hours = Number(attributes.find(([key]) => key === 'tvg-shift')?.[1] ?? 0)
-  return Number.isFinite(hours) && Math.abs(hours) <= 24 ? Math.round(hours * HOUR_MS) : 0
 }

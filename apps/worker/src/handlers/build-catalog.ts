@@ -45,7 +45,7 @@ type BuildCatalogOptions = {
   readonly monotonicMs?: () => number
 }
 
-type GoodList = { source: Source; version: number; epgUrls: readonly string[] }
+type GoodList = { readonly source: Source; readonly version: number; readonly epgUrls: readonly string[] }
 type ReadList = GoodList & { readonly read: OpenList }
 
 const PROGRESS_EVERY_MS = 2_000
@@ -66,7 +66,7 @@ export function createBuildCatalog(options: BuildCatalogOptions): JobHandler<'bu
   const { lists, jobs, reader, writer, progress, keyOf, order, loopDelay, logger } = options
   const { nowMs = Date.now, monotonicMs = () => performance.now() } = options
 
-  async function handle(_data: unknown, { signal }: { signal: AbortSignal }): Promise<void> {
+  async function handle(_data: unknown, { signal }: { readonly signal: AbortSignal }): Promise<void> {
     const sources = options.sources()
     const wished = options.wishes()
     const settings = JSON.stringify({
@@ -123,11 +123,11 @@ export function createBuildCatalog(options: BuildCatalogOptions): JobHandler<'bu
 
   /** @returns entries that added no stream. */
   async function writeBuckets(options: {
-    generation: Awaited<ReturnType<CatalogWriter['begin']>>
-    opened: readonly ReadList[]
-    isShown: (text: string) => boolean
-    wishes: ChannelWishes
-    signal: AbortSignal
+    readonly generation: Awaited<ReturnType<CatalogWriter['begin']>>
+    readonly opened: readonly ReadList[]
+    readonly isShown: (text: string) => boolean
+    readonly wishes: ChannelWishes
+    readonly signal: AbortSignal
   }) {
     const { generation, opened, isShown, wishes, signal } = options
     const dropped = { duplicates: 0, overLimit: 0 }
@@ -153,11 +153,11 @@ export function createBuildCatalog(options: BuildCatalogOptions): JobHandler<'bu
   }
 
   async function groupBucket(options: {
-    bucket: number
-    opened: readonly ReadList[]
-    isShown: (text: string) => boolean
-    wishes: ChannelWishes
-    signal: AbortSignal
+    readonly bucket: number
+    readonly opened: readonly ReadList[]
+    readonly isShown: (text: string) => boolean
+    readonly wishes: ChannelWishes
+    readonly signal: AbortSignal
   }) {
     const { bucket, opened, isShown, wishes, signal } = options
     const grouper = createGrouper({ order })
@@ -212,9 +212,12 @@ export function createBuildCatalog(options: BuildCatalogOptions): JobHandler<'bu
     try {
       return await read()
     } catch (error) {
-      if ((error as { code?: unknown }).code !== 'LIST_UNREADABLE') throw error
+      if ((error as { readonly code?: unknown }).code !== 'LIST_UNREADABLE') throw error
       // Otherwise an unchanged list at the provider ("304") would keep the broken one for ever.
-      logger.warn({ source: source.id, sourceName: source.name, version }, 'list in Redis is broken, importing it anew')
+      logger.warn(
+        { source: source.id, sourceName: source.name, version },
+        'list in Redis is broken, importing it again',
+      )
       await lists.forget(source.id)
       await jobs.requestRefresh([source.id])
       throw error

@@ -32,7 +32,7 @@ type GoodGuide = { readonly id: string; readonly version: number }
 export function createBuildGuide(options: BuildGuideOptions): JobHandler<'build-guide'> {
   const { guides, lists, store, writer, pastDays, daysAhead, logger, nowMs = Date.now } = options
 
-  async function handle(_data: unknown, { signal }: { signal: AbortSignal }): Promise<void> {
+  async function handle(_data: unknown, { signal }: { readonly signal: AbortSignal }): Promise<void> {
     const good = await findGoodGuides()
     const past = await pastDays()
     const stepMs = Math.floor(nowMs() / WINDOW_STEP_MS) * WINDOW_STEP_MS

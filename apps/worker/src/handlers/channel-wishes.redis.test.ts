@@ -1,21 +1,21 @@
 import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
 import { attributeValue, type ChannelWish } from '@kptv/playlist'
-import { type ImportBench, startImportBench } from '../../test-support/import-bench.ts'
+import { type ImportFixture, startImportFixture } from '../../test-support/import-fixture.ts'
 
 jest.setTimeout(120_000)
 
-let bench: ImportBench
+let fixture: ImportFixture
 beforeAll(async () => {
-  bench = await startImportBench()
+  fixture = await startImportFixture()
 })
-afterAll(() => bench[Symbol.asyncDispose]())
-beforeEach(() => bench.empty())
+afterAll(() => fixture[Symbol.asyncDispose]())
+beforeEach(() => fixture.empty())
 
 const entry = (name: string, number: number) => `#EXTINF:-1 tvg-chno="${number}",${name}\nhttp://one.example/${name}.ts`
 const LIST = `#EXTM3U\n${['Alpha', 'Beta', 'Gamma', 'Delta'].map((name, at) => entry(name, 1 + at)).join('\n')}\n`
 
 async function channelsWith(wishes: readonly ChannelWish[], list = LIST) {
-  const worker = bench.setUp({ one: list }, { wishes })
+  const worker = fixture.setUp({ one: list }, { wishes })
   await worker.importAll()
   await worker.build()
   const generation = await worker.reader.currentGeneration()

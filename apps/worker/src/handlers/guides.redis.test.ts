@@ -23,7 +23,7 @@ const BETA: WantedChannel = { id: ID.beta, name: 'Beta', guideIds: [] }
 function wantedOf(digest: string, ...channels: readonly WantedChannel[]): WantedChannels {
   const index = new WantedIndex(channelKey)
   for (const channel of channels) index.add(channel)
-  return { index, shiftMs: new Map(), digest }
+  return { index, digest }
 }
 
 type Answer = { readonly status?: number; readonly body?: string | Buffer; readonly headers?: Record<string, string> }
@@ -57,7 +57,7 @@ const many = (title: string) => Array.from({ length: 60 }, (_, index) => `${titl
 
 /** Both handlers, and guides on a server whose answers can be changed. */
 async function setUp(answers: Record<string, Answer>) {
-  const requests: Array<{ path: string; condition: string | undefined }> = []
+  const requests: Array<{ readonly path: string; readonly condition: string | undefined }> = []
   const web = createServer((request, response) => {
     const path = request.url ?? ''
     requests.push({ path, condition: request.headers['if-none-match'] })
@@ -87,7 +87,7 @@ async function setUp(answers: Record<string, Answer>) {
       shiftMs: 0,
     }))
   const settings = { userAgent: 'test', reqOrigin: undefined, reqReferrer: undefined, healthCheckTimeoutMs: 5_000 }
-  const told: string[] = []
+  const reported: string[] = []
   const importer = createImportGuide({
     guides,
     wantedChannels: async () => state.wanted,
@@ -99,7 +99,7 @@ async function setUp(answers: Record<string, Answer>) {
         state.builds += 1
       },
     },
-    tell: (facts) => told.push(facts.type),
+    report: (facts) => reported.push(facts.type),
     logger,
     nowMs: () => state.nowMs,
   })
@@ -117,7 +117,7 @@ async function setUp(answers: Record<string, Answer>) {
   return {
     answers,
     requests,
-    told,
+    reported,
     state,
     lists,
     importGuide: (id: string, stop: AbortSignal = signal) => importer.handle({ guideId: id }, { signal: stop }),
@@ -134,7 +134,7 @@ async function setUp(answers: Record<string, Answer>) {
   }
 }
 
-test('programmes of channels that the catalogue has are served, matched by id and by name', async () => {
+test("programmes of the catalogue's channels are served, matched by id and by name", async () => {
   await using worker = await setUp({ '/g': { body: guideOf({ 'a.uk': ['A1', 'A2'], b: ['B1'], other: ['X'] }) } })
   await worker.importGuide('g')
   await worker.build()
@@ -147,7 +147,7 @@ test('programmes of channels that the catalogue has are served, matched by id an
   })
 })
 
-test('people are told of a guide that was read, of an alarm once, and of its end', async () => {
+test('events report a guide that was read, an alarm once, and its end', async () => {
   const good = { body: guideOf({ b: ['B1'] }) }
   await using worker = await setUp({ '/g': good })
   await worker.importGuide('g')
@@ -155,14 +155,19 @@ test('people are told of a guide that was read, of an alarm once, and of its end
   for (let attempt = 0; attempt < 2; attempt += 1) await expect(worker.importGuide('g')).rejects.toThrow()
   worker.answers['/g'] = good
   await worker.importGuide('g')
-  expect(worker.told).toEqual(['guide-read', 'guide-alarm', 'guide-alarm-over', 'guide-read'])
+  expect(worker.reported).toEqual(['guide-read', 'guide-alarm', 'guide-alarm-over', 'guide-read'])
 })
 
-test('compressed by gzip', async () => {
-  await using worker = await setUp({ '/g': { body: gzipSync(guideOf({ b: ['B1'] })) } })
-  await worker.importGuide('g')
-  await worker.build()
-  expect(await worker.titles(ID.beta)).toEqual(['B1'])
+test('reads gzip, in one member or several', async () => {
+  const guide = Buffer.from(guideOf({ b: ['B1', 'B2'] }))
+  const members = [guide.subarray(0, 100), guide.subarray(100, 101), guide.subarray(101)].map((part) => gzipSync(part))
+  for (const body of [gzipSync(guide), Buffer.concat(members)]) {
+    await using worker = await setUp({ '/g': { body } })
+    await redis.flushdb()
+    await worker.importGuide('g')
+    await worker.build()
+    expect(await worker.titles(ID.beta)).toEqual(['B1', 'B2'])
+  }
 })
 
 test('the first guide wins, the second one fills its gaps', async () => {
@@ -214,7 +219,7 @@ test('an unchanged guide is not read again, unless the catalogue needs other cha
   expect(worker.state.builds).toBe(3)
 })
 
-test('an unchanged guide is read again when the operator says that its times mean something else', async () => {
+test('an unchanged guide is read again when the operator redefines its times', async () => {
   await using worker = await setUp({ '/g': { body: guideOf({ b: ['B1'] }), headers: { etag: '"7"' } } })
   await worker.importGuide('g')
   worker.state.zone = 60
@@ -234,6 +239,8 @@ describe('a bad guide changes nothing and raises an alarm, which the next good o
     ['gone', { status: 404 }, 'not-found'],
     ['a failing server', { status: 500 }, 'provider-error'],
     ['damaged gzip', { body: gzipSync(good).subarray(0, 60) }, 'cut-off'],
+    ['gzip cut in its middle', { body: gzipSync(good).subarray(0, -30) }, 'cut-off'],
+    ['a zip file', { body: Buffer.concat([Buffer.from('PK\x03\x04'), Buffer.from(good)]) }, 'guide-is-zip'],
     ['damaged xz', { body: Buffer.from('fd377a585a00000000', 'hex') }, 'xz-damaged'],
   ])('%s', async (_, bad, reason) => {
     await using worker = await setUp({ '/g': { body: good } })
@@ -248,6 +255,7 @@ describe('a bad guide changes nothing and raises an alarm, which the next good o
     const failed = await worker.lists.state('g')
     expect(failed).toMatchObject({ state: 'failed' })
     expect(failed.alarm?.code).toBe(reason)
+    expect(failed.alarm?.message).toContain('guide')
 
     worker.answers['/g'] = { body: guideOf({ b: many('next') }) }
     await worker.importGuide('g')
@@ -257,7 +265,7 @@ describe('a bad guide changes nothing and raises an alarm, which the next good o
   })
 })
 
-test('nothing is built twice from the same guides; the window moves with time', async () => {
+test('the same guides are not built twice; the window moves with time', async () => {
   await using worker = await setUp({ '/g': { body: guideOf({ b: many('B') }) } })
   await worker.importGuide('g')
   await worker.build()
@@ -269,7 +277,7 @@ test('nothing is built twice from the same guides; the window moves with time', 
   expect((await worker.titles(ID.beta)).at(0)).toBe('B 24')
 })
 
-test('a worker that is stopped in mid-import leaves the guide as it was, without an alarm', async () => {
+test('a worker stopped in mid-import leaves the guide as it was, without an alarm', async () => {
   await using worker = await setUp({ '/g': { body: guideOf({ b: many('good') }) } })
   await worker.importGuide('g')
   await worker.build()

@@ -1,34 +1,34 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { createKeys, type Redis } from '@kptv/redis'
 import type { RedisForTests } from '@kptv/testkit'
-import { type Body, type ImportBench, startImportBench } from '../../test-support/import-bench.ts'
+import { type Body, type ImportFixture, startImportFixture } from '../../test-support/import-fixture.ts'
 import { exampleList } from '../../test-support/list-server.ts'
 
 // Processes and servers are started: only a hang shall end a test.
 jest.setTimeout(120_000)
 
-let bench: ImportBench
+let fixture: ImportFixture
 let server: RedisForTests
 let redis: Redis
 beforeAll(async () => {
-  bench = await startImportBench()
-  ;({ server, redis } = bench)
+  fixture = await startImportFixture()
+  ;({ server, redis } = fixture)
 })
-afterAll(() => bench[Symbol.asyncDispose]())
-beforeEach(() => bench.empty())
+afterAll(() => fixture[Symbol.asyncDispose]())
+beforeEach(() => fixture.empty())
 
-const setUp: ImportBench['setUp'] = (...given) => bench.setUp(...given)
+const setUp: ImportFixture['setUp'] = (...given) => fixture.setUp(...given)
 
-test('people are told of a list that was read, of an alarm once, and of its end', async () => {
+test('events report a list that was read, an alarm once, and its end', async () => {
   const bodies: Record<string, Body> = { one: exampleList(30) }
-  const { import: read, sources, told } = setUp(bodies)
+  const { import: read, sources, reported } = setUp(bodies)
   const { id: source, name: sourceName } = sources[0]!
   await read(source)
   bodies.one = ''
   for (let attempt = 0; attempt < 2; attempt += 1) await expect(read(source)).rejects.toThrow('list')
   bodies.one = exampleList(31)
   await read(source)
-  expect(told).toMatchObject([
+  expect(reported).toMatchObject([
     { type: 'list-read', source, sourceName, entries: 30, before: 0 },
     { type: 'alarm', source, sourceName },
     { type: 'alarm-over', source, sourceName },
@@ -37,7 +37,7 @@ test('people are told of a list that was read, of an alarm once, and of its end'
 })
 
 describe('import and build', () => {
-  test('two sources: same names become one channel, streams in order of sources, attributes survive', async () => {
+  test('two sources: equal names become one channel, streams follow the order of sources, attributes survive', async () => {
     const { importAll, build, channels, sources, reader } = setUp({ one: exampleList(30), two: exampleList(40) })
     await importAll()
     await build()
@@ -108,7 +108,7 @@ describe('import and build', () => {
     expect(await reader.currentGeneration()).toBeUndefined()
   })
 
-  test('a list in Redis that is broken is imported anew, the catalogue stays', async () => {
+  test('a broken list in Redis is imported again, the catalogue stays', async () => {
     const bodies: Record<string, Body> = { one: exampleList(3) }
     const { importAll, build, sources, reader, lists, refreshed } = setUp(bodies)
     await importAll()
@@ -136,31 +136,34 @@ describe('guard', () => {
     ['cut-off', Object.assign(new Error('cut-off: http://one.example/…'), { name: 'UpstreamError', code: 'cut-off' })],
   ]
 
-  test.each(bad)('%s: the last good list stays, an alarm is raised, the next good list heals', async (reason, body) => {
-    const bodies: Record<string, Body> = { one: exampleList(100) }
-    const { importAll, build, channels, lists, sources, reader } = setUp(bodies)
-    await importAll()
-    await build()
-    const generation = await reader.currentGeneration()
-    bodies.one = body
-    await expect(importAll()).rejects.toMatchObject({ name: 'ImportFailed', reason })
-    await build()
-    expect(await reader.currentGeneration()).toBe(generation)
-    const { alarm, ...failed } = await lists.state(sources[0]!.id)
-    expect(failed).toMatchObject({ state: 'failed', reason, entries: 100 })
-    expect(alarm).toMatchObject({ code: reason, since: expect.stringMatching(/^20/) })
-    await expect(importAll()).rejects.toMatchObject({ reason })
-    expect((await lists.state(sources[0]!.id)).alarm?.since).toBe(alarm?.since)
-    bodies.one = exampleList(60)
-    await importAll()
-    await build()
-    const healed = await lists.state(sources[0]!.id)
-    expect(healed).toMatchObject({ state: 'ok', entries: 60 })
-    expect([healed.alarm, healed.quarantine]).toEqual([undefined, undefined])
-    // The good one, and the one that it replaced.
-    expect(await redis.keys('*:list:*')).toHaveLength(2)
-    expect(await channels()).toHaveLength(60)
-  })
+  test.each(bad)(
+    '%s: the last good list stays, an alarm is raised, the next good list ends it',
+    async (reason, body) => {
+      const bodies: Record<string, Body> = { one: exampleList(100) }
+      const { importAll, build, channels, lists, sources, reader } = setUp(bodies)
+      await importAll()
+      await build()
+      const generation = await reader.currentGeneration()
+      bodies.one = body
+      await expect(importAll()).rejects.toMatchObject({ name: 'ImportFailed', reason })
+      await build()
+      expect(await reader.currentGeneration()).toBe(generation)
+      const { alarm, ...failed } = await lists.state(sources[0]!.id)
+      expect(failed).toMatchObject({ state: 'failed', reason, entries: 100 })
+      expect(alarm).toMatchObject({ code: reason, since: expect.stringMatching(/^20/) })
+      await expect(importAll()).rejects.toMatchObject({ reason })
+      expect((await lists.state(sources[0]!.id)).alarm?.since).toBe(alarm?.since)
+      bodies.one = exampleList(60)
+      await importAll()
+      await build()
+      const healed = await lists.state(sources[0]!.id)
+      expect(healed).toMatchObject({ state: 'ok', entries: 60 })
+      expect([healed.alarm, healed.quarantine]).toEqual([undefined, undefined])
+      // The good one, and the one that it replaced.
+      expect(await redis.keys('*:list:*')).toHaveLength(2)
+      expect(await channels()).toHaveLength(60)
+    },
+  )
 })
 
 test('a list that shrank for good reason is put aside, and served when a person accepts it', async () => {
@@ -209,7 +212,7 @@ test('filters keep a part of the list, and do not look like a loss to the guard'
   expect(await none.lists.goodList(none.sources[0]!.id)).toMatchObject({ entries: 7 })
 })
 
-test('an account that a list shows only in its last entry is in no attribute and no guide of the catalogue', async () => {
+test('an account that a list reveals only in its last entry is in no attribute and no guide of the catalogue', async () => {
   const list = [
     '#EXTM3U url-tvg="http://g.example/canary-one/canary-two,http://g.example/free.xml"',
     '#EXTINF:-1 tvg-id="one" tvg-logo="http://p.example/canary-one/canary-two/77.png",One',
@@ -239,7 +242,7 @@ describe('conditional requests', () => {
     expect(await lists.goodList(sources[0]!.id)).toMatchObject({ goodVersion: before, state: 'ok' })
   })
 
-  test('neither is one that arrives again in full: no new list, no new generation', async () => {
+  test('nor is one that arrives again in full: no new list, no new generation', async () => {
     const { importAll, build, lists, sources, reader } = setUp({ one: exampleList(500) })
     await importAll()
     await build()

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
-import { type ImportBench, startImportBench } from '../../test-support/import-bench.ts'
+import { type ImportFixture, startImportFixture } from '../../test-support/import-fixture.ts'
 
 // Processes and servers are started: only a hang shall end a test.
 jest.setTimeout(120_000)
 
-let bench: ImportBench
+let fixture: ImportFixture
 beforeAll(async () => {
-  bench = await startImportBench()
+  fixture = await startImportFixture()
 })
-afterAll(() => bench[Symbol.asyncDispose]())
-beforeEach(() => bench.empty())
+afterAll(() => fixture[Symbol.asyncDispose]())
+beforeEach(() => fixture.empty())
 
 type Login = { readonly host: string; readonly user: string; readonly password: string }
 const OLD: Login = { host: 'http://one.example:8080', user: 'old-user', password: 'old-pass' }
@@ -33,7 +33,7 @@ function madeEntries({ host, user, password }: Login): string[] {
 
 /** Channel ids with names, numbers and their streams' ids, in any order. */
 async function identitiesOf(list: string, { user, password }: Login) {
-  const { sources, importAll, build, channels } = bench.setUp(
+  const { sources, importAll, build, channels } = fixture.setUp(
     { one: list },
     { login: `username=${user}&password=${password}` },
   )
@@ -67,7 +67,7 @@ describe('the ids of channels and streams, and the numbers, are the same', () =>
     const before = await identitiesOf(list(madeEntries(OLD)), OLD)
     expect(before.size).toBe(1000)
     expect(new Set([...before.values()].map(({ number }) => number)).size).toBe(1000)
-    await bench.empty()
+    await fixture.empty()
     const after = await identitiesOf(list(change(madeEntries(login))), login)
     expect([...after].sort()).toEqual([...before].sort())
   })

@@ -21,11 +21,16 @@ export class ImportFailed extends Error {
 type Failure = { readonly reason: string; readonly message: string; readonly skipped?: SkipLog | undefined }
 
 /** A code and a sentence for anything thrown during an import; free of secrets. */
-export function failureOf(error: unknown): Failure {
+export function failureOf(error: unknown, thing: 'list' | 'guide'): Failure {
   if (error instanceof ImportFailed) return error
-  const { name, code, message } = (error ?? {}) as { name?: unknown; code?: unknown; message?: unknown }
-  if (name === 'PanelError') return { reason: String(code), message: String(message) }
-  if (name === 'UpstreamError') return { reason: String(code), message: `list could not be fetched: ${String(code)}` }
+  const { name, code, message } = (error ?? {}) as {
+    readonly name?: unknown
+    readonly code?: unknown
+    readonly message?: unknown
+  }
+  if (name === 'PanelError' || name === 'GuideFileError') return { reason: String(code), message: String(message) }
+  if (name === 'UpstreamError')
+    return { reason: String(code), message: `${thing} could not be fetched: ${String(code)}` }
   const reason = typeof code === 'string' ? code : String(name ?? 'unknown')
   return { reason, message: `import broke off: ${reason}` }
 }

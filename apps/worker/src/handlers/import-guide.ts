@@ -19,7 +19,7 @@ type ImportGuideOptions = {
   readonly fetchGuide: FetchGuide
   readonly jobs: Pick<JobQueues, 'requestGuideBuild'>
   /** Tells people. */
-  readonly tell: (facts: EventFacts) => void
+  readonly report: (facts: EventFacts) => void
   readonly logger: Logger
   readonly nowMs?: () => number
 }
@@ -33,10 +33,10 @@ const KEPT_PAST_MS = 32 * 24 * 60 * 60_000
  * state, and the error is thrown so that the job is retried. The next good import ends the alarm.
  */
 export function createImportGuide(options: ImportGuideOptions): JobHandler<'import-guide'> {
-  const { guides, wantedChannels, isShown, lists, fetchGuide, jobs, tell, logger } = options
+  const { guides, wantedChannels, isShown, lists, fetchGuide, jobs, report, logger } = options
   const { nowMs = Date.now } = options
 
-  async function handle(data: unknown, { signal }: { signal: AbortSignal }): Promise<void> {
+  async function handle(data: unknown, { signal }: { readonly signal: AbortSignal }): Promise<void> {
     const id = guideIdOf(data)
     const guide = (await guides()).find((candidate) => candidate.id === id)
     const wanted = await wantedChannels()
@@ -46,7 +46,7 @@ export function createImportGuide(options: ImportGuideOptions): JobHandler<'impo
     try {
       await importGuide(guide, wanted, AbortSignal.any([signal, download.signal]))
     } catch (error) {
-      const { reason, message } = failureOf(error)
+      const { reason, message } = failureOf(error, 'guide')
       // An interrupted import is not the guide's fault.
       if (signal.aborted) logger.warn({ ...namesOf(guide), reason }, message)
       else await raiseAlarm(guide, reason, message).catch(() => {})
@@ -60,7 +60,7 @@ export function createImportGuide(options: ImportGuideOptions): JobHandler<'impo
     const good = await lists.goodGuide(guide.id)
     const { alarm } = await lists.state(guide.id)
     const tellEndOfAlarm = () => {
-      if (alarm !== undefined) tell({ type: 'guide-alarm-over', ...namesOf(guide) })
+      if (alarm !== undefined) report({ type: 'guide-alarm-over', ...namesOf(guide) })
     }
     await lists.noteBegun(guide.id)
     // Matched with other channels, or with its times read in another way, an unchanged guide gives
@@ -85,12 +85,13 @@ export function createImportGuide(options: ImportGuideOptions): JobHandler<'impo
     }
     const { etag: newEtag, lastModified: newLastModified } = fetched
     const read = { fetchedAt, etag: newEtag, lastModified: newLastModified, wanted: readWith, facts }
-    const outcome = await staged.publish(read, result.matcher.matches())
+    const matches = { [Symbol.iterator]: () => result.matcher.matches() }
+    const outcome = await staged.publish(read, matches)
     if (outcome !== 'published') await staged.discard()
     if (outcome === 'incomplete') throw new ImportFailed('redis-lost-data', 'Redis lost a part of the new guide')
     logger.info({ ...namesOf(guide), ...facts, outcome }, 'guide imported')
     tellEndOfAlarm()
-    tell({ type: 'guide-read', ...namesOf(guide), programmes: facts.matchedProgrammes })
+    report({ type: 'guide-read', ...namesOf(guide), programmes: facts.matchedProgrammes })
     await jobs.requestGuideBuild()
   }
 
@@ -149,7 +150,7 @@ export function createImportGuide(options: ImportGuideOptions): JobHandler<'impo
       { ...namesOf(guide), reason: code, alarmSince: alarm?.since },
       `alarm: ${message}; the last good guide stays`,
     )
-    if (alarm?.code !== code) tell({ type: 'guide-alarm', ...namesOf(guide), code, message })
+    if (alarm?.code !== code) report({ type: 'guide-alarm', ...namesOf(guide), code, message })
     await lists.raiseAlarm(guide.id, { code, message, since: alarm?.since ?? new Date(nowMs()).toISOString() })
   }
 
@@ -157,10 +158,8 @@ export function createImportGuide(options: ImportGuideOptions): JobHandler<'impo
 }
 
 function factsOf({ facts, matcher, matchedProgrammes }: ReadGuideResult): GuideStateFacts {
-  const matched: Record<string, number> = {}
-  for (const { by } of matcher.matches()) matched[by] = (matched[by] ?? 0) + 1
   const { channels, programmes, lastStartMs, isCutOff, skipped } = facts
-  return { channels, programmes, matchedProgrammes, lastStartMs, isCutOff, matched, skipped }
+  return { channels, programmes, matchedProgrammes, lastStartMs, isCutOff, matched: matcher.counts(), skipped }
 }
 
 /** The fields that name a guide in every log line, and in every event. */

@@ -4,7 +4,7 @@ import { loginsOf, type Source } from '@kptv/config'
 import type { EventFacts } from '@kptv/contract'
 import { type JobHandler, type JobQueues, sourceIdOf } from '@kptv/jobs'
 import type { Logger } from '@kptv/logging'
-import { type ChannelKey, type ImportThresholds, judgeImport, type SkipLog } from '@kptv/playlist'
+import { type ChannelKey, type ImportThresholds, judgeImport, type SkipLog, type Skipped } from '@kptv/playlist'
 import { createEntrySealer, type EntrySealer } from '../entry-sealer.ts'
 import type { FetchList } from '../fetch-list.ts'
 import { createListFigures, figuresOf, largestGroups, namesOfLost } from '../list-figures.ts'
@@ -30,7 +30,7 @@ type ImportSourceOptions = {
   readonly m3u?: M3uOptions
   readonly loopDelay: LoopDelay
   /** Tells people. */
-  readonly tell: (facts: EventFacts) => void
+  readonly report: (facts: EventFacts) => void
   readonly logger: Logger
   readonly nowMs?: () => number
   readonly monotonicMs?: () => number
@@ -43,15 +43,15 @@ type ImportSourceOptions = {
  * thrown so that the job is tried again. The next good import ends the alarm.
  */
 export function createImportSource(options: ImportSourceOptions): JobHandler<'import-source'> {
-  const { sources, lists, leases, jobs, fetchList, keyOf, thresholds, m3u, loopDelay, tell, logger } = options
+  const { sources, lists, leases, jobs, fetchList, keyOf, thresholds, m3u, loopDelay, report, logger } = options
   const { nowMs = Date.now, monotonicMs = () => performance.now() } = options
 
-  async function handle(data: unknown, { signal }: { signal: AbortSignal }): Promise<void> {
+  async function handle(data: unknown, { signal }: { readonly signal: AbortSignal }): Promise<void> {
     const source = sources().find(({ id }) => id === sourceIdOf(data))
     // A job of a source that was removed from the settings, or is not ours.
     if (!source) return logger.info({ source: sourceIdOf(data) }, 'import of an unknown source skipped')
     await using lease = await leaseOf(source, signal).catch((error: unknown) => {
-      const { reason, message } = failureOf(error)
+      const { reason, message } = failureOf(error, 'list')
       throw new ImportFailed(reason, message)
     })
     if (!lease) return logger.info(namesOf(source), 'another worker has just imported this list')
@@ -63,7 +63,7 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
       const current = sources().find(({ id }) => id === source.id) ?? source
       await importSource(current, AbortSignal.any([signal, lease.lost, download.signal]))
     } catch (error) {
-      const { reason, message, skipped } = failureOf(error)
+      const { reason, message, skipped } = failureOf(error, 'list')
       // An order to stop, or a faster import, is not the fault of the source; or Redis itself
       // failed.
       if (signal.aborted || lease.lost.aborted) logger.warn({ ...namesOf(source), reason }, message)
@@ -94,7 +94,11 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
 
   async function raiseAlarm(
     source: Source,
-    { code, message, skipped }: { code: string; message: string; skipped: SkipLog | undefined },
+    {
+      code,
+      message,
+      skipped,
+    }: { readonly code: string; readonly message: string; readonly skipped: SkipLog | undefined },
   ): Promise<void> {
     // Redis itself may have failed, so the log gets the message too.
     const { alarm } = await lists.state(source.id).catch(() => ({ alarm: undefined }))
@@ -109,7 +113,7 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
       },
       `alarm: ${message}; the last good list stays`,
     )
-    if (alarm?.code !== code) tell({ type: 'alarm', ...namesOf(source), code, message })
+    if (alarm?.code !== code) report({ type: 'alarm', ...namesOf(source), code, message })
     const since = alarm?.since ?? new Date(nowMs()).toISOString()
     await lists.raiseAlarm(source.id, { code, message, since }, skipped)
   }
@@ -125,7 +129,7 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
         known === undefined ? [] : accountAlarms(known, limit, Date.parse(known.checkedAt)).map(({ code }) => code)
       for (const { code, message } of accountAlarms(account, limit, nowMs())) {
         logger.warn({ ...namesOf(source), account: account.account, reason: code }, message)
-        if (!knownCodes.includes(code)) tell({ type: 'alarm', ...namesOf(source), code, message })
+        if (!knownCodes.includes(code)) report({ type: 'alarm', ...namesOf(source), code, message })
       }
     }
   }
@@ -136,14 +140,16 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
     const good = await lists.goodList(source.id)
     const { alarm } = await lists.state(source.id)
     const tellEndOfAlarm = () => {
-      if (alarm !== undefined) tell({ type: 'alarm-over', ...namesOf(source) })
+      if (alarm !== undefined) report({ type: 'alarm-over', ...namesOf(source) })
     }
     await lists.noteBegun(source.id)
     logger.info(namesOf(source), 'import started')
     // With other settings even an unchanged list gives other entries.
     const { etag, lastModified } = good?.isInShape ? good : {}
     const noteAccounts = (accounts: readonly SourceAccount[]) => warnOfAccounts(source, accounts)
-    const opened = await openSource(source, { fetchList, m3u, etag, lastModified, signal, noteAccounts, nowMs })
+    const noteSkipped = (skipped: Skipped) => logger.debug({ ...namesOf(source), ...skipped }, 'list entry left out')
+    const about = { etag, lastModified, noteAccounts, noteSkipped }
+    const opened = await openSource(source, { fetchList, m3u, signal, nowMs, ...about })
     const fetchedAt = new Date(nowMs()).toISOString()
     if (opened.outcome === 'not-modified') {
       await lists.noteUnchanged(source.id, fetchedAt)
@@ -208,7 +214,7 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
     }
     logger.info({ ...namesOf(source), ...fields }, 'list imported')
     const lostGroups = good === undefined ? [] : namesOfLost(figuresOf(good), list)
-    tell({ type: 'list-read', ...namesOf(source), entries: kept, before: good?.entries ?? 0, lostGroups })
+    report({ type: 'list-read', ...namesOf(source), entries: kept, before: good?.entries ?? 0, lostGroups })
     await jobs.requestBuild()
   }
 

@@ -1,20 +1,20 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { openStream, parseSourcesFile, type Source } from '@kptv/config'
 import { type FakeProvider, startFakeProvider } from '@kptv/testkit'
-import { type ImportBench, startImportBench } from '../../test-support/import-bench.ts'
+import { type ImportFixture, startImportFixture } from '../../test-support/import-fixture.ts'
 import { createListFetcher } from '../fetch-list.ts'
 
 // Processes and servers are started: only a hang shall end a test.
 jest.setTimeout(120_000)
 
-let bench: ImportBench
+let fixture: ImportFixture
 let provider: FakeProvider
 beforeAll(async () => {
-  bench = await startImportBench()
+  fixture = await startImportFixture()
 })
-afterAll(() => bench[Symbol.asyncDispose]())
+afterAll(() => fixture[Symbol.asyncDispose]())
 beforeEach(async () => {
-  await bench.empty()
+  await fixture.empty()
   provider = await startFakeProvider({ accounts: ACCOUNTS, entries: ENTRIES })
 })
 afterEach(() => provider.stop())
@@ -37,7 +37,7 @@ const ENTRIES = [
     streamId: '900',
     name: 'A film',
     kind: 'movie' as const,
-    ending: 'mkv',
+    extension: 'mkv',
     attributes: [['group-title', 'Films']] as const,
   },
 ]
@@ -49,7 +49,7 @@ function setUp(item: (host: string) => string) {
   expect(problems).toEqual([])
   const settings = { userAgent: 'test', reqOrigin: undefined, reqReferrer: undefined, healthCheckTimeoutMs: 30_000 }
   const fetchList = createListFetcher({ settings, allowAddress: () => true })
-  const worker = bench.setUp({}, { panel: { sources, fetchList } })
+  const worker = fixture.setUp({}, { panel: { sources, fetchList } })
   const [source] = sources as [Source]
   return { ...worker, source, state: () => worker.lists.state(source.id) }
 }
@@ -60,7 +60,7 @@ const withTwoLogins = () =>
       `url: "http://${host}", logins: [{username: anna, password: first-pass}, {username: bert, password: other-pass}]`,
   )
 
-test('channels come with group, guide id, number and archive, their addresses sealed', async () => {
+test('channels have group, guide id, number and archive, their addresses sealed', async () => {
   const { importAll, build, channels, source, reader } = withOneLogin()
   await importAll()
   await build()
@@ -82,11 +82,11 @@ test('channels come with group, guide id, number and archive, their addresses se
   expect(epgUrls.map(({ url }) => openStream({ url, headers: [] }, source).url)).toEqual([
     `${provider.url}/xmltv.php?username=anna&password=first-pass`,
   ])
-  const kept = await Promise.all((await bench.redis.keys('*:state')).map((key) => bench.redis.hgetall(key)))
+  const kept = await Promise.all((await fixture.redis.keys('*:state')).map((key) => fixture.redis.hgetall(key)))
   expect(JSON.stringify(kept)).not.toMatch(/anna|first-pass/)
 })
 
-test('films only where `kinds` names them', async () => {
+test('movies are listed only if `kinds` names them', async () => {
   const { importAll, build, channels } = withOneLogin(', kinds: [movie]')
   await importAll()
   await build()
@@ -95,7 +95,7 @@ test('films only where `kinds` names them', async () => {
   ])
 })
 
-test('series are listed as a whole; their addresses name no login', async () => {
+test('series are listed as a whole; their addresses contain no login', async () => {
   const series = { id: '77', name: 'A series', season: 1, episode: 1 }
   provider.setEntries([
     ...ENTRIES,
@@ -109,7 +109,7 @@ test('series are listed as a whole; their addresses name no login', async () => 
   expect([only?.name, others]).toEqual(['A series', []])
   const [stream] = only!.streams
   expect(stream!.url).not.toMatch(/anna|first-pass/)
-  const { episodes } = (await (await fetch(openStream(stream!, source).url)).json()) as { episodes: object }
+  const { episodes } = (await (await fetch(openStream(stream!, source).url)).json()) as { readonly episodes: object }
   expect(episodes).toMatchObject({ 1: [{ id: '950' }, { id: '951' }] })
 })
 
@@ -132,7 +132,7 @@ test('the account is kept with what needs attention', async () => {
   ])
 })
 
-describe('what the panel cannot give changes nothing', () => {
+describe('what the panel cannot deliver changes nothing', () => {
   const bad: Array<[string, (provider: FakeProvider) => void, string]> = [
     ['HTML', (panel) => panel.setFaults({ playlist: 'html' }), 'no-panel'],
     ['nothing', (panel) => panel.setFaults({ playlist: 'empty' }), 'no-panel'],
@@ -160,7 +160,7 @@ describe('what the panel cannot give changes nothing', () => {
 
 describe('a pool of logins', () => {
   test('is imported once, with the first login that works; the list is the same with each', async () => {
-    const { importAll, build, channels, state, source, told } = withTwoLogins()
+    const { importAll, build, channels, state, source, reported } = withTwoLogins()
     await importAll()
     await build()
     const before = await channels()
@@ -169,7 +169,7 @@ describe('a pool of logins', () => {
     provider.setAccounts([{ ...ACCOUNTS[0]!, panel: { status: 'Expired' } }, ACCOUNTS[1]!])
     await importAll()
     await importAll()
-    expect(told.flatMap((facts) => ('code' in facts ? [facts.code] : []))).toEqual(['account-expired'])
+    expect(reported.flatMap((facts) => ('code' in facts ? [facts.code] : []))).toEqual(['account-expired'])
     expect((await state()).accounts.map(({ status, isAccepted }) => [status, isAccepted])).toEqual([
       ['expired', false],
       ['active', true],

@@ -1,21 +1,21 @@
 import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
-import { type ImportBench, startImportBench } from '../../test-support/import-bench.ts'
+import { type ImportFixture, startImportFixture } from '../../test-support/import-fixture.ts'
 
 // Processes and servers are started: only a hang shall end a test.
 jest.setTimeout(120_000)
 
-let bench: ImportBench
+let fixture: ImportFixture
 beforeAll(async () => {
-  bench = await startImportBench()
+  fixture = await startImportFixture()
 })
-afterAll(() => bench[Symbol.asyncDispose]())
-beforeEach(() => bench.empty())
+afterAll(() => fixture[Symbol.asyncDispose]())
+beforeEach(() => fixture.empty())
 
 const list = (...entries: ReadonlyArray<readonly [name: string, address: string]>) =>
   ['#EXTM3U', ...entries.map(([name, address]) => `#EXTINF:-1,${name}\n${address}`), ''].join('\n')
 
 test('a refused list reports its unusable items, how often, and in which line', async () => {
-  const { importAll, lists, sources } = bench.setUp({
+  const { importAll, lists, sources } = fixture.setUp({
     one: list(['First', 'gopher://h/1'], ['Second', 'gopher://h/2'], ['Third', 'http://h:99999/']),
   })
   await expect(importAll()).rejects.toThrow(
@@ -27,8 +27,8 @@ test('a refused list reports its unusable items, how often, and in which line', 
   expect(skippedFirst).toContainEqual({ reason: 'bad-url', line: 7 })
 })
 
-test('multicast by the name of its protocol is taken', async () => {
-  const { importAll, build, channels } = bench.setUp({ one: list(['First', 'igmp://239.0.0.1:5140']) })
+test('accepts multicast by the name of its protocol', async () => {
+  const { importAll, build, channels } = fixture.setUp({ one: list(['First', 'igmp://239.0.0.1:5140']) })
   await importAll()
   await build()
   expect((await channels()).map(({ name, streams }) => [name, streams[0]?.url])).toEqual([
@@ -36,11 +36,11 @@ test('multicast by the name of its protocol is taken', async () => {
   ])
 })
 
-test('logos in folders of a large service stay; one that shows an account is left out, and counted', async () => {
+test('logos in folders of a large service stay; one that reveals an account is left out, and counted', async () => {
   const logo = (path: string) =>
     `#EXTINF:-1 tvg-logo="https://static.example.com${path}",${path}\nhttp://p.example/live/joe77/word88/1.ts\n`
   const harmless = '/epg/cms/production/0a1b2c3d-0000-4000-8000-000000000000/Channel_LOGO.png'
-  const { importAll, build, channels, lists, sources } = bench.setUp({
+  const { importAll, build, channels, lists, sources } = fixture.setUp({
     one: `#EXTM3U\n${logo(harmless)}${logo('/art/joe77/word88/77.png')}`,
   })
   await importAll()
@@ -50,8 +50,8 @@ test('logos in folders of a large service stay; one that shows an account is lef
   expect((await lists.state(sources[0]!.id)).skipped).toEqual({ 'login-in-attribute': 1 })
 })
 
-test('the groups of a channel are counted each', async () => {
-  const { importAll, lists, sources } = bench.setUp({
+test('counts each group of a channel', async () => {
+  const { importAll, lists, sources } = fixture.setUp({
     one: '#EXTM3U\n#EXTINF:-1 group-title="News;Culture",A\nhttp://h/1\n#EXTINF:-1 group-title="News",B\nhttp://h/2\n',
   })
   await importAll()
@@ -62,7 +62,7 @@ test('the groups of a channel are counted each', async () => {
 })
 
 test('the header line of a later source does not affect the channels of an earlier one', async () => {
-  const { importAll, build, channels } = bench.setUp({
+  const { importAll, build, channels } = fixture.setUp({
     one: '#EXTM3U tvg-shift="1"\n#EXTINF:-1 tvg-id="one",One\nhttp://h/1\n#EXTINF:-1 tvg-id="two",Two\nhttp://h/2\n',
     two: '#EXTM3U tvg-shift="-5"\n#EXTINF:-1 tvg-id="uno",One\nhttp://i/1\n#EXTINF:-1 tvg-id="tre",Three\nhttp://i/3\n',
   })

@@ -7,7 +7,7 @@ import type { WebhookFailure } from '../webhooks/webhook-failure.ts'
 
 /** News from yesterday helps nobody. */
 const MAX_AGE_MS = 86_400_000
-/** A receiver that fails is told of so often. */
+/** A failing receiver is reported this often. */
 const NEWS_MS = 3_600_000
 
 type SendWebhookOptions = {
@@ -16,18 +16,18 @@ type SendWebhookOptions = {
   readonly jobs: Pick<JobQueues, 'requestWebhook'>
   readonly quietForMs: () => number
   /** For people. */
-  readonly tell: (facts: EventFacts, about: { readonly once: string }) => void
+  readonly report: (facts: EventFacts, about: { readonly once: string }) => void
   readonly nowMs?: () => number
 }
 
 /** Sends one event to one receiver; the address is read from the settings, by id. */
 export function createSendWebhook(options: SendWebhookOptions): JobHandler<'send-webhook'> {
-  const { webhooks, language, jobs, quietForMs, tell, nowMs = Date.now } = options
+  const { webhooks, language, jobs, quietForMs, report, nowMs = Date.now } = options
 
   function tellOf({ id }: Webhook, { status, code, isPassing }: WebhookFailure): void {
     const reason = { ...(status !== undefined && { status }), ...(code !== undefined && { code }) }
     const once = `webhook ${id} failed ${Math.floor(nowMs() / NEWS_MS)}`
-    tell({ type: 'webhook-failed', webhook: id, ...reason, isFinal: !isPassing }, { once })
+    report({ type: 'webhook-failed', webhook: id, ...reason, isFinal: !isPassing }, { once })
   }
 
   return {

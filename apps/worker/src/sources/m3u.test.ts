@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals'
+import type { Skipped } from '@kptv/playlist'
 import { readM3u } from './m3u.ts'
 
 const fetched = (...chunks: Uint8Array[]) => ({
@@ -25,6 +26,16 @@ test.each<[string, Uint8Array[], boolean]>([
   ['a line feed, and an empty piece', [Buffer.from('a\n'), new Uint8Array()], false],
 ])('a list that ends with %s', async (_, chunks, torn) => {
   expect((await read(readM3u({}, fetched(...chunks)))).facts.torn).toBe(torn)
+})
+
+test('each entry that is left out is told with its line, also where only the first are remembered', async () => {
+  const told: string[] = []
+  const list = ['#EXTM3U', '#EXTINF:-1,A', 'http://h/1', ...Array.from({ length: 100 }, (_, n) => `gopher://h/${n}`)]
+  const noteSkipped = ({ reason, line }: Skipped) => void told.push(`${line} ${reason}`)
+  const { entries, facts } = await read(readM3u({}, fetched(Buffer.from(`${list.join('\n')}\n`)), { noteSkipped }))
+  expect(entries).toHaveLength(1)
+  expect(facts.skipped.first).toHaveLength(20)
+  expect(told).toEqual(Array.from({ length: 100 }, (_, n) => `${n + 4} unsupported-scheme`))
 })
 
 // "Россия" in Windows-1251.

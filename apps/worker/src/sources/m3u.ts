@@ -1,14 +1,16 @@
 import type { Source } from '@kptv/config'
-import { charsetOf, charsetOfContentType, createM3uParser, type Entry } from '@kptv/playlist'
+import { charsetOf, charsetOfContentType, createM3uParser, type Entry, type Skipped } from '@kptv/playlist'
 import type { FetchedPlaylist } from '@kptv/upstream'
 import type { SourceReader } from './source-reader.ts'
 
-type FetchedBody = Extract<FetchedPlaylist, { outcome: 'body' }>
+type FetchedBody = Extract<FetchedPlaylist, { readonly outcome: 'body' }>
 
 export type M3uOptions = {
   /** BASE_URL: the prefix of this proxy's links, if known. */
   readonly ownBase?: string | undefined
   readonly hideUnplayable?: boolean
+  /** Gets each entry that is left out. */
+  readonly noteSkipped?: ((skipped: Skipped) => void) | undefined
 }
 
 /** Raised when unchanged lists must be read again because we read them differently. */
@@ -22,7 +24,7 @@ const MAX_STEP_ENTRIES = 200
 export function readM3u(
   source: Pick<Source, 'charset'>,
   { chunks, finalUrl, contentType }: Pick<FetchedBody, 'chunks' | 'finalUrl' | 'contentType'>,
-  { ownBase, hideUnplayable = false }: M3uOptions = {},
+  { ownBase, hideUnplayable = false, noteSkipped }: M3uOptions = {},
 ): SourceReader {
   const parser = createM3uParser({
     baseUrl: finalUrl,
@@ -30,6 +32,7 @@ export function readM3u(
     charset: charsetOfContentType(contentType),
     certainCharset: source.charset === undefined ? undefined : charsetOf(source.charset),
     skipsUnplayable: hideUnplayable,
+    onSkipped: noteSkipped,
   })
   let torn = false
 

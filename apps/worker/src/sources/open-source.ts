@@ -1,5 +1,6 @@
 import type { SourceAccount } from '@kptv/catalog'
 import { loginsOf, type Source, type SourceLogin } from '@kptv/config'
+import type { Skipped } from '@kptv/playlist'
 import type { FetchList } from '../fetch-list.ts'
 import { type M3uOptions, readM3u } from './m3u.ts'
 import type { SourceReader } from './source-reader.ts'
@@ -7,7 +8,7 @@ import { logIn, usableLogin } from './xtream/log-in.ts'
 import { PanelError } from './xtream/panel-error.ts'
 import { type FetchBody, readPanel } from './xtream/read-panel.ts'
 
-export type OpenedSource =
+type OpenedSource =
   | { readonly outcome: 'not-modified' }
   | {
       readonly outcome: 'list'
@@ -26,6 +27,8 @@ type OpenOptions = {
   readonly signal: AbortSignal
   /** What the provider says about the logins, before the list is read. */
   readonly noteAccounts: (accounts: readonly SourceAccount[]) => Promise<void>
+  /** Gets each entry that is left out. */
+  readonly noteSkipped: (skipped: Skipped) => void
   readonly nowMs: () => number
 }
 
@@ -36,14 +39,14 @@ export function openSource(source: Source, options: OpenOptions): Promise<Opened
 
 async function openPlaylist(
   source: Source,
-  { fetchList, m3u, etag, lastModified, signal }: OpenOptions,
+  { fetchList, m3u, etag, lastModified, signal, noteSkipped }: OpenOptions,
 ): Promise<OpenedSource> {
   let failure: unknown
   for (const login of loginsOf(source)) {
     try {
       const fetched = await fetchList({ ...source, url: login.url }, { etag, lastModified, signal })
       if (fetched.outcome === 'not-modified') return fetched
-      const reader = readM3u(source, fetched, m3u)
+      const reader = readM3u(source, fetched, { ...m3u, noteSkipped })
       return { outcome: 'list', reader, login, etag: fetched.etag, lastModified: fetched.lastModified }
     } catch (error) {
       // Another login may still get the list. The first failure says most.
@@ -57,7 +60,7 @@ async function openPlaylist(
 /** Panels do not say whether their lists have changed. */
 async function openPanel(
   source: Source,
-  { fetchList, signal, noteAccounts, nowMs }: OpenOptions,
+  { fetchList, signal, noteAccounts, noteSkipped, nowMs }: OpenOptions,
 ): Promise<OpenedSource> {
   const fetchBody: FetchBody = async (url) => {
     const fetched = await fetchList({ ...source, url }, { signal })
@@ -76,5 +79,5 @@ async function openPanel(
   const login = usableLogin(reports)
   const wanted = source.kinds ?? ['live']
   const kinds = (['live', 'movie', 'series'] as const).filter((kind) => wanted.includes(kind))
-  return { outcome: 'list', reader: readPanel(login, { kinds, fetchBody }), login }
+  return { outcome: 'list', reader: readPanel(login, { kinds, fetchBody, noteSkipped }), login }
 }

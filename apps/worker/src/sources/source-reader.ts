@@ -11,11 +11,11 @@ export type SourceReader = {
   readonly facts: () => SourceFacts
 }
 
-export type SourceFacts = {
+type SourceFacts = {
   /** Its last line had no line ending. */
   readonly torn: boolean
   readonly notAPlaylist: NotAPlaylist | undefined
-  /** Lists of channels begin with `#EXTM3U`; without it they are taken all the same. */
+  /** Lists of channels start with `#EXTM3U`; lists without it are accepted as well. */
   readonly hasHeader: boolean
   /** As written: they may hold credentials. */
   readonly epgUrls: readonly string[]

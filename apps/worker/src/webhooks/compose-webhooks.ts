@@ -12,7 +12,7 @@ const EVERY_MS = 1_000
 /** What happened while no worker ran for longer is not sent. */
 const CURSOR_MS = 3_600_000
 
-export type WebhookSettings = Pick<Settings, 'webhooks' | 'webhooksEvents' | 'webhooksLanguage' | 'webhooksQuietHours'>
+type WebhookSettings = Pick<Settings, 'webhooks' | 'webhooksEvents' | 'webhooksLanguage' | 'webhooksQuietHours'>
 
 /** Tells the receivers of events; one worker at a time reads them, all send. */
 export function composeWebhooks(parts: {
@@ -21,14 +21,14 @@ export function composeWebhooks(parts: {
   readonly keys: RedisKeys
   readonly log: EventLog
   readonly jobs: JobQueues
-  readonly tell: EventWriter['write']
+  readonly report: EventWriter['write']
   /** Identifies this worker. */
   readonly holder: string
   readonly logger: Logger
   readonly nowMs?: () => number
   readonly everyMs?: number
 }) {
-  const { settings, redis, keys, log, jobs, tell, holder, logger, nowMs = Date.now, everyMs = EVERY_MS } = parts
+  const { settings, redis, keys, log, jobs, report, holder, logger, nowMs = Date.now, everyMs = EVERY_MS } = parts
   const { webhooks, webhooksEvents: kinds, webhooksLanguage: language, webhooksQuietHours: hours } = settings
   const quiet = () => quietForMs(hours, nowMs())
   const feed = createWebhookFeed({
@@ -44,7 +44,7 @@ export function composeWebhooks(parts: {
   })
 
   return {
-    handler: createSendWebhook({ webhooks, language, jobs, quietForMs: quiet, tell, nowMs }),
+    handler: createSendWebhook({ webhooks, language, jobs, quietForMs: quiet, report, nowMs }),
 
     /** Call it once the handlers are running. */
     start(): AsyncDisposable {

@@ -7,7 +7,7 @@ const eventOf = (facts: EventFacts): ClusterEvent => ({ id: '1-0', at: 1, node: 
 const failed = (channelName: string) =>
   eventOf({ type: 'channel-failed', channel: 'c', channelName, code: 'streams-failing' })
 
-test('JSON holds the event, whether a person should look, and the sentence', () => {
+test('JSON has the event, whether a person should act, and the sentence', () => {
   const { headers, body } = messageOf(failed('News'), 'json', 'en')
   expect(headers).toEqual({ 'Content-Type': 'application/json' })
   expect(webhookMessage.parse(JSON.parse(body))).toEqual({
@@ -20,7 +20,7 @@ test('JSON holds the event, whether a person should look, and the sentence', () 
 test.each([
   ['discord', '@everyone *News* [x](http://y)', '@everyone \\*News\\* \\[x\\]\\(http://y\\)'],
   ['slack', '<!channel> & News', '&lt;!channel&gt; &amp; News'],
-] as const)('a name from a list can neither call people nor format: %s', (format, name, shown) => {
+] as const)('a name from a list can neither mention people nor format: %s', (format, name, shown) => {
   const body = JSON.parse(messageOf(failed(name), format, 'en').body) as Record<string, unknown>
   expect(body[format === 'discord' ? 'content' : 'text']).toBe(`${shown} ended for its viewers: all streams fail.`)
   if (format === 'discord') expect(body.allowed_mentions).toEqual({ parse: [] })
@@ -33,12 +33,12 @@ test('ntfy: the text is the body, and a name cannot become a header field', () =
   })
 })
 
-test('long texts are cut: receivers refuse them', () => {
+test('long texts are cut, because receivers refuse them', () => {
   const { body } = messageOf(failed('x'.repeat(5_000)), 'discord', 'en')
-  expect((JSON.parse(body) as { content: string }).content.length).toBeLessThanOrEqual(2_000)
+  expect((JSON.parse(body) as { readonly content: string }).content.length).toBeLessThanOrEqual(2_000)
 })
 
-test('what is an alarm, and what is the same news again', () => {
+test('decides what is an alarm, and what repeats earlier news', () => {
   const order: EventFacts = { type: 'order', order: 'stop', outcome: 'done', address: 'x' }
   expect([isWanted(failed('x').facts, ['alarms']), isWanted(order, ['alarms']), isWanted(order, ['orders'])]).toEqual([
     true,

@@ -16,11 +16,11 @@ test.each([
   [noon, '11:59:00', 0],
   [noon, '12:15:00', 45],
   [noon, '13:00:00', 0],
-])('%j at %s: %i minutes more', (quiet, time, minutes) => {
+])('%j at %s: %i more minutes', (quiet, time, minutes) => {
   expect(quietForMs(quiet, at(time))).toBe(minutes * MINUTE_MS)
 })
 
-test('ends with the minute, in the zone of the person, and never begins without a setting', () => {
+test("ends on the minute, in the person's time zone, and never starts without a setting", () => {
   expect(quietForMs(noon, at('12:59:30'))).toBe(30_000)
   expect(quietForMs({ ...night, timeZone: 'Asia/Tokyo' }, at('13:00:00'))).toBe(540 * MINUTE_MS)
   expect(quietForMs({ ...night, timeZone: 'Asia/Tokyo' }, at('23:00:00'))).toBe(0)

@@ -26,7 +26,7 @@ export function isWanted({ type }: EventFacts, kinds: readonly WebhookEvents[]):
   return type !== 'webhook-failed' && kinds.includes(KINDS[type])
 }
 
-/** These have no end that is told: players, nodes and guesses repeat them. */
+/** No event reports an end of these: players, nodes and guesses repeat them. */
 const REPEATED: ReadonlySet<EventType> = new Set([
   'channel-failed',
   'conversion-failed',

@@ -6,7 +6,7 @@ import { isWanted, newsOf } from './wanted-events.ts'
 /** The same failure again within this time is not sent. */
 const NEWS_MS = 3_600_000
 
-export type WebhookFeedOptions = {
+type WebhookFeedOptions = {
   readonly log: Pick<EventLog, 'after' | 'latestId'>
   /** The last event that was handed over, for the whole cluster. */
   readonly cursor: {

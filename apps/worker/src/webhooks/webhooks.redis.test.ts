@@ -22,7 +22,7 @@ let redis: Redis
 let jobRedis: Redis
 let receiver: Awaited<ReturnType<typeof startWebhookReceiver>>
 const lines: string[] = []
-const told: unknown[] = []
+const reported: unknown[] = []
 const secretLogger = (secrets: readonly string[]) =>
   createLogger({
     bindings: {},
@@ -49,7 +49,7 @@ beforeEach(async () => {
   await redis.flushdb()
   receiver.received.length = 0
   lines.length = 0
-  told.length = 0
+  reported.length = 0
 })
 
 /** Two workers with these settings, once they know the present as the past. */
@@ -70,7 +70,7 @@ async function startWorkers(environment: Record<string, string>) {
       keys,
       log,
       jobs,
-      tell: (facts) => void told.push(facts),
+      report: (facts) => void reported.push(facts),
       holder: holder + randomUUID(),
       logger,
       everyMs: 20,
@@ -87,7 +87,7 @@ async function startWorkers(environment: Record<string, string>) {
   }
   return {
     keys,
-    tell: (facts: EventFacts, node = 'edge-1') => log.append({ at: Date.now(), node, facts }),
+    report: (facts: EventFacts, node = 'edge-1') => log.append({ at: Date.now(), node, facts }),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
 }
@@ -108,19 +108,19 @@ const channelFailed = (channel: string): EventFacts => ({
 const arrived = (path: string, count: number) =>
   eventually(`${count} at ${path}`, () => receiver.at(path).length >= count, PATIENCE)
 
-test('an alarm reaches each receiver once, in its format, with several workers; other events reach none', async () => {
+test('an alarm reaches each receiver once, in its format, even with several workers; other events reach none', async () => {
   const { host } = receiver
   await using workers = await startWorkers({
     WEBHOOKS: `http://${host}/json discord+http://${host}/discord slack+http://${host}/slack ntfy+http://ann:pass@${host}/ntfy`,
   })
-  await workers.tell({ type: 'node-started', version: '1.2.3' })
-  await workers.tell(alarm('Provider A'))
-  await workers.tell({ type: 'order', order: 'stop', outcome: 'done', address: '192.0.2.7' })
-  await workers.tell({ type: 'alarm-over', source: 'a', sourceName: 'Provider A' })
+  await workers.report({ type: 'node-started', version: '1.2.3' })
+  await workers.report(alarm('Provider A'))
+  await workers.report({ type: 'order', order: 'stop', outcome: 'done', address: '192.0.2.7' })
+  await workers.report({ type: 'alarm-over', source: 'a', sourceName: 'Provider A' })
   for (const path of ['/json', '/discord', '/slack', '/ntfy']) await arrived(path, 2)
   const sentence = 'Alarm, Provider A: list refused: 40 % of its entries are missing.'
   const messages = receiver.at('/json').map(({ body }) => webhookMessage.parse(JSON.parse(body)))
-  expect(new Set(messages.map(({ text }) => text))).toEqual(new Set([sentence, 'Provider A is well again.']))
+  expect(new Set(messages.map(({ text }) => text))).toEqual(new Set([sentence, 'Provider A has recovered.']))
   const bodies = (path: string) => receiver.at(path).map(({ body }) => body)
   expect(bodies('/discord').map((body) => JSON.parse(body).content)).toContain(sentence)
   expect(bodies('/slack').map((body) => JSON.parse(body).text)).toContain(sentence)
@@ -132,18 +132,18 @@ test('an alarm reaches each receiver once, in its format, with several workers; 
   expect(receiver.received).toHaveLength(8)
 })
 
-test('a failure that repeats is sent once, from any node; that of another channel too', async () => {
+test("a repeating failure is sent once, from any node; another channel's failure is sent too", async () => {
   await using workers = await startWorkers({ WEBHOOKS: `http://${receiver.host}/hook` })
-  for (const node of ['edge-1', 'edge-2', 'edge-1']) await workers.tell(channelFailed('news'), node)
+  for (const node of ['edge-1', 'edge-2', 'edge-1']) await workers.report(channelFailed('news'), node)
   await arrived('/hook', 1)
-  await workers.tell(channelFailed('news'), 'edge-3')
-  await workers.tell(channelFailed('sport'))
+  await workers.report(channelFailed('news'), 'edge-3')
+  await workers.report(channelFailed('sport'))
   await arrived('/hook', 2)
   const channels = receiver.at('/hook').map(({ body }) => JSON.parse(body).facts.channel)
   expect(channels).toEqual(['news', 'sport'])
 })
 
-test('what cannot be delivered is sent again; what is refused is not, and no redirect is followed', async () => {
+test('undelivered events are sent again; refused ones are not, and no redirect is followed', async () => {
   const { host, answer } = receiver
   await using workers = await startWorkers({
     WEBHOOKS: ['away', 'busy', 'refuses', 'moved', 'later'].map((path) => `http://${host}/${path}`).join(' '),
@@ -153,7 +153,7 @@ test('what cannot be delivered is sent again; what is refused is not, and no red
   answer('/refuses', 404)
   answer('/moved', 302)
   answer('/later', 503)
-  await workers.tell(alarm('A'))
+  await workers.report(alarm('A'))
   await arrived('/away', 3)
   await arrived('/busy', 2)
   // When it has said, and by a job of its own.
@@ -174,7 +174,7 @@ test('what cannot be delivered is sent again; what is refused is not, and no red
     '/moved',
     '/refuses',
   ])
-  expect(told).toEqual(
+  expect(reported).toEqual(
     expect.arrayContaining([
       { type: 'webhook-failed', webhook: '3-127.0.0.1', status: 404, isFinal: true },
       { type: 'webhook-failed', webhook: '5-127.0.0.1', status: 503, isFinal: false },
@@ -182,7 +182,7 @@ test('what cannot be delivered is sent again; what is refused is not, and no red
   )
 })
 
-test('the addresses are in no log line, key, job or value, whatever fails', async () => {
+test('the addresses appear in no log line, key, job or value, whatever fails', async () => {
   const { host, answer } = receiver
   const hidden = 'CANARYtoken'
   const closed = await findFreePort()
@@ -196,7 +196,7 @@ test('the addresses are in no log line, key, job or value, whatever fails', asyn
   })
   answer(`/api/webhooks/1/${hidden}`, 500, 403)
   answer(`/hook?key=${hidden}`, 400)
-  await workers.tell(alarm('A'))
+  await workers.report(alarm('A'))
   const failures = () => lines.filter((line) => line.includes('job failed')).length
   await eventually('all have failed', () => failures() >= 5, PATIENCE)
   const content = await redisContent(server, redis)
@@ -206,14 +206,14 @@ test('the addresses are in no log line, key, job or value, whatever fails', asyn
     expect(text).not.toMatch(new RegExp(`CANARY|${Buffer.from('CANARY').toString('base64')}`))
 })
 
-test('in quiet hours nothing is sent, and nothing is lost', async () => {
+test('nothing is sent in quiet hours, and nothing is lost', async () => {
   const now = new Date()
   const clock = (minutes: number) => new Date(now.getTime() + minutes * 60_000).toISOString().slice(11, 16)
   await using workers = await startWorkers({
     WEBHOOKS: `http://${receiver.host}/hook`,
     WEBHOOKS_QUIET_HOURS: `${clock(-60)}-${clock(60)} UTC`,
   })
-  await workers.tell(alarm('A'))
+  await workers.report(alarm('A'))
   const waiting = async () => redis.zcard(`${workers.keys.jobs}:webhooks:delayed`)
   await eventually('it waits', async () => (await waiting()) === 1, PATIENCE)
   expect(receiver.received).toEqual([])

@@ -4,7 +4,7 @@ import type { GuideLists } from './guide-lists.ts'
 import type { GuideMatch } from './guide-matches.ts'
 
 /** The guides in which a channel was found: none, if it has no guide. */
-export type ChannelGuides = {
+type ChannelGuides = {
   readonly channelId: string
   readonly name: string
   readonly guides: readonly (Pick<GuideMatch, 'guideChannelId' | 'by'> & { readonly guide: string })[]

@@ -8,7 +8,7 @@ import { decodeGuideState, encodeRead, type GuideState, type ReadFacts } from '.
 import { type StagedProgramme, unpackStaged } from './programme-pack.ts'
 import { matchesField, StagedGuide } from './staged-guide.ts'
 
-export type GuidePublishOutcome = 'published' | 'older' | 'incomplete'
+type GuidePublishOutcome = 'published' | 'older' | 'incomplete'
 
 const publishGuide = definePublication<GuidePublishOutcome>(new URL('./publish-guide-3.lua', import.meta.url))
 
@@ -65,7 +65,11 @@ export function createGuideLists(options: {
     return {
       write: (programmes: readonly StagedProgramme[]) => guide.write(programmes),
       discard: () => guide.discard(),
-      /** `older`: a newer version was published meanwhile. `incomplete`: Redis lost packs. */
+      /**
+       * `older`: a newer version was published meanwhile. `incomplete`: Redis lost packs.
+       *
+       * @param matches is read several times
+       */
       async publish(read: ReadFacts, matches: Iterable<GuideMatch>): Promise<GuidePublishOutcome> {
         return publish(guideId, version, await guide.end(matches), encodeRead(read))
       },

@@ -15,11 +15,14 @@ const MAX_PACK_BYTES = 32 * 1024 * 1024
 
 type Row = readonly [channelId: string, guideChannelId: string, by: string]
 
-/** The matches of one bucket as one value in Redis; `redis-cli … | gunzip` shows it. */
-export function packMatches(matches: readonly GuideMatch[]): Buffer {
-  return gzipSync(
-    JSON.stringify(matches.map(({ channelId, guideChannelId, by }): Row => [channelId, guideChannelId, by])),
-  )
+/** As JSON text; packs are joined from such texts. */
+export function encodeMatch({ channelId, guideChannelId, by }: GuideMatch): string {
+  return JSON.stringify([channelId, guideChannelId, by] satisfies Row)
+}
+
+/** Texts of one bucket as one value in Redis; `redis-cli … | gunzip` shows it. */
+export function packMatches(texts: Iterable<string>): Buffer {
+  return gzipSync(`[${[...texts].join(',')}]`)
 }
 
 /** The matches of a bucket; empty if the value is missing or foreign. Never throws. */

@@ -3,7 +3,7 @@ import { execOrThrow, type Redis, type RedisKeys } from '@kptv/redis'
 import { claimGeneration, definePublication } from '../versions.ts'
 import { packProgrammes } from './programme-pack.ts'
 
-export type GuideSwapOutcome = 'current' | 'older' | 'incomplete'
+type GuideSwapOutcome = 'current' | 'older' | 'incomplete'
 
 const swapGuide = definePublication<GuideSwapOutcome>(new URL('./swap-guide-5.lua', import.meta.url))
 

@@ -57,7 +57,7 @@ test('a staged guide is read back whole, from packs that stay small', async () =
   expect(order(found)).toEqual(all)
 })
 
-test('the last good version stays until the next one is published, and expires then', async () => {
+test('the last good version stays until the next one is published, then expires', async () => {
   const lists = createGuideLists(fixture)
   const first = await lists.stage('g1')
   await first.write([{ channelId: channelId(1), programme: programme(1) }])
@@ -81,7 +81,7 @@ test('the last good version stays until the next one is published, and expires t
   expect(await fixture.redis.pttl(fixture.keys.guideProgrammes('g1', good?.goodVersion ?? 0))).toBe(-1)
 })
 
-test('of two workers the one that began later wins, and lost packs are noticed', async () => {
+test('of two workers the one that started later wins, and lost packs are noticed', async () => {
   const lists = createGuideLists(fixture)
   const earlier = await lists.stage('g1')
   const later = await lists.stage('g1')
@@ -109,9 +109,10 @@ test('foreign packs are refused by name', async () => {
   await expect(readAll(lists, 'g1', goodVersion)).rejects.toMatchObject({ code: 'GUIDE_UNREADABLE' })
 })
 
-test('how each channel was matched is read back, in the order of the playlist', async () => {
+test('the way each channel was matched is read back, in the order of the playlist', async () => {
   const lists = createGuideLists(fixture)
-  const matches = [1, 2, 300].map((number) => ({
+  // In every part of the buckets.
+  const matches = [1, 2, 5, 9, 300].map((number) => ({
     channelId: channelId(number),
     guideChannelId: `id "${number}"`,
     by: 'name',
@@ -131,12 +132,15 @@ test('how each channel was matched is read back, in the order of the playlist', 
   const catalog = {
     currentGeneration: async () => 1,
     async *channelsInOrder() {
-      for (const number of [300, 4, 2]) yield { id: channelId(number), name: `Channel ${number}` } as CatalogChannel
+      for (const number of [300, 9, 5, 4, 2])
+        yield { id: channelId(number), name: `Channel ${number}` } as CatalogChannel
     },
   }
   const found = await Array.fromAsync(channelGuides(catalog, lists))
   expect(found.map(({ name, guides }) => [name, ...guides.map((one) => Object.values(one).join(' / '))])).toEqual([
     ['Channel 300', 'First / id "300" / name'],
+    ['Channel 9', 'First / id "9" / name'],
+    ['Channel 5', 'First / id "5" / name'],
     ['Channel 4'],
     ['Channel 2', 'First / id "2" / name', 'Second / id "2" / name'],
   ])

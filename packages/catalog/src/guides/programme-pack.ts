@@ -7,14 +7,22 @@ const VERSION = 1
 /** Foreign bytes cannot fill the memory: our packs are some hundred KB at most. */
 const MAX_PACK_BYTES = 32 * 1024 * 1024
 
-type PackedProgramme = readonly [startMs: number, stopMs: number | null, body: string]
+type PackedProgramme = readonly [
+  startMs: number,
+  stopMs: number | null,
+  body: string,
+  againStartMs?: number | null,
+  againStopMs?: number | null,
+]
 
 /** A programme that was read from a guide, with its channel of the catalogue. */
 export type StagedProgramme = { readonly channelId: string; readonly programme: ReadProgramme }
 
 /** As JSON text; packs are joined from such texts. */
 export function encodeStaged({ channelId, programme }: StagedProgramme): string {
-  return JSON.stringify([channelId, programme.startMs, programme.stopMs ?? null, programme.body])
+  const { startMs, stopMs = null, body, again } = programme
+  if (again === undefined) return JSON.stringify([channelId, startMs, stopMs, body])
+  return JSON.stringify([channelId, startMs, stopMs, body, again.startMs, again.stopMs ?? null])
 }
 
 /** Texts of `encodeStaged` as one value in Redis; `redis-cli … | gunzip` shows it. */
@@ -42,8 +50,10 @@ export function unpackProgrammes(pack: Buffer | null | undefined): Programme[] {
   return rows.map(unpacked).filter((programme): programme is Programme => programme.stopMs !== undefined)
 }
 
-function unpacked([startMs, stopMs, body]: PackedProgramme): ReadProgramme {
-  return { startMs, stopMs: stopMs ?? undefined, body }
+function unpacked([startMs, stopMs, body, againStartMs, againStopMs]: PackedProgramme): ReadProgramme {
+  const programme = { startMs, stopMs: stopMs ?? undefined, body }
+  if (typeof againStartMs !== 'number') return programme
+  return { ...programme, again: { startMs: againStartMs, stopMs: againStopMs ?? undefined } }
 }
 
 function readRows(pack: Buffer): unknown[] | undefined {
@@ -59,9 +69,15 @@ function isRow(row: unknown): row is PackedProgramme {
   return (
     Array.isArray(row) &&
     Number.isSafeInteger(row[0]) &&
-    (row[1] === null || Number.isSafeInteger(row[1])) &&
-    typeof row[2] === 'string'
+    isTime(row[1]) &&
+    typeof row[2] === 'string' &&
+    isTime(row[3] ?? null) &&
+    isTime(row[4] ?? null)
   )
+}
+
+function isTime(value: unknown): boolean {
+  return value === null || Number.isSafeInteger(value)
 }
 
 function isStagedRow(row: unknown): row is readonly [string, ...PackedProgramme] {

@@ -1,12 +1,15 @@
+import { TextList } from '@kptv/guide'
 import { execOrThrow, type Redis } from '@kptv/redis'
 import { BUCKETS, bucketName, bucketOf } from '../bucket.ts'
-import { type GuideMatch, packMatches } from './guide-matches.ts'
+import { encodeMatch, type GuideMatch, packMatches } from './guide-matches.ts'
 import { encodeStaged, packStaged, type StagedProgramme } from './programme-pack.ts'
 
 /** Length of text waiting to be packed, all buckets together. */
 const MAX_WAITING_LENGTH = 4 * 1024 * 1024
 /** Text is cut into packs of about this length, so that readers need little memory. */
 const MAX_PACK_LENGTH = 256 * 1024
+/** Whose matches are held as text at once. */
+const BUCKETS_AT_ONCE = BUCKETS / 4
 
 /**
  * Writes the programmes of one guide into a hash in Redis, in packs by bucket like a list: field
@@ -41,7 +44,11 @@ export class StagedGuide {
     }
   }
 
-  /** @returns the number of fields that the key must have if Redis lost none */
+  /**
+   * @param matches read several times, a part of the buckets each, so that the text of a part alone
+   *   is held
+   * @returns the number of fields that the key must have if Redis lost none
+   */
   async end(matches: Iterable<GuideMatch>): Promise<number> {
     for (let bucket = 0; bucket < BUCKETS; bucket += 1) await this.#send(bucket)
     const matched = await this.#writeMatches(matches)
@@ -51,9 +58,20 @@ export class StagedGuide {
 
   /** @returns the number of fields */
   async #writeMatches(matches: Iterable<GuideMatch>): Promise<number> {
-    const buckets = Map.groupBy(matches, ({ channelId }) => bucketOf(channelId))
-    for (const [bucket, ofBucket] of buckets) await this.#set([matchesField(bucket), packMatches(ofBucket)])
-    return buckets.size
+    let fields = 0
+    for (let first = 0; first < BUCKETS; first += BUCKETS_AT_ONCE) {
+      const buckets = new Map<number, TextList>()
+      for (const match of matches) {
+        const bucket = bucketOf(match.channelId)
+        if (bucket < first || bucket >= first + BUCKETS_AT_ONCE) continue
+        const texts = buckets.get(bucket) ?? new TextList()
+        buckets.set(bucket, texts)
+        texts.add(encodeMatch(match))
+      }
+      for (const [bucket, texts] of buckets) await this.#set([matchesField(bucket), packMatches(texts)])
+      fields += buckets.size
+    }
+    return fields
   }
 
   async discard(): Promise<void> {

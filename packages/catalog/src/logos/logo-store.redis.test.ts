@@ -36,7 +36,7 @@ test('an image that is kept again is counted once', async () => {
   expect(await fixture.redis.get(fixture.keys.logoBytes)).toBe('200')
 })
 
-test('an image that has no room at all is not kept, and evicts none', async () => {
+test('an image that is too large for the store is not kept, and evicts none', async () => {
   const logos = store(1_000)
   await logos.keep('a', image(1, 900), 1)
   await logos.keep('b', image(1, 1_001), 2)
@@ -46,7 +46,7 @@ test('an image that has no room at all is not kept, and evicts none', async () =
   expect(await logos.read('c')).toBeUndefined()
 })
 
-test('a part that Redis lost makes it begin anew', async () => {
+test('a part that Redis lost makes it start over', async () => {
   const logos = store(1_000)
   await logos.keep('a', image(1, 900), 1)
   await fixture.redis.del(fixture.keys.logoAges)

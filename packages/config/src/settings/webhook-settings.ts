@@ -2,15 +2,14 @@ import { filePath, oneOf, quietHours, webhookEvents, webhooks } from '../value-s
 import type { Webhook } from '../webhooks/parse-webhooks.ts'
 import { setting } from './setting.ts'
 
-/** Who is told of events. */
+/** Who is notified of events. */
 export const WEBHOOK_SETTINGS = {
   WEBHOOKS: setting({
     schema: webhooks(),
     default: undefined,
     whenUnset: (): readonly Webhook[] => [],
     example: 'https://discord.com/api/webhooks/… ntfy+https://ntfy.example/kptv',
-    meaning:
-      'Addresses that are told of events, with spaces between: see [Webhooks](webhooks.md). The worker sends them.',
+    meaning: 'Addresses that receive events, separated by spaces: see [Webhooks](webhooks.md). The worker sends them.',
     secret: true,
   }),
   WEBHOOKS_FILE: setting({

@@ -13,7 +13,7 @@ const problemsOf = (...users: readonly string[]) =>
 describe('users.example.yaml', () => {
   const text = readFileSync(new URL('../../../../users.example.yaml', import.meta.url), 'utf8')
 
-  test('is allowed, and names the schema that editors check it by', () => {
+  test('is allowed, and names its schema for editors', () => {
     expect(parseUsersFile({ text }).problems).toEqual([])
     expect(text).toMatch(/^# yaml-language-server: \$schema=docs\/users\.schema\.json\n/)
   })
@@ -26,7 +26,7 @@ describe('users.example.yaml', () => {
   })
 })
 
-test('what is not written is unlimited, and open to everything', () => {
+test('makes everything unwritten unlimited and open', () => {
   expect(parse(anna).users).toEqual([
     {
       name: 'anna',
@@ -99,11 +99,11 @@ test('two devices have different tokens', () => {
   expect(problemsOf(`${anna}    tokens:\n${token}${token}`)).toEqual(['6: tokens.1.token: is given twice'])
 })
 
-test('names that begin paths of outputs are refused: such a login could not be told from a path', () => {
+test('names that output paths start with are refused: such a login would look like a path', () => {
   expect(problemsOf(anna.replace('anna', 'stream'))[0]).toContain('cannot be the name of a user')
 })
 
-test('another password, and another number of links, revoke the links of a user', () => {
+test("another password or another number of links revokes a user's links", () => {
   const tokenOf = (text: string) => linkTokenOf(parse(text).users[0]!)
   const other = anna.replace('$0000', '$0001')
   const tokens = [anna, anna, other, `${anna}    links: 2\n`].map(tokenOf)

@@ -4,7 +4,7 @@ import { RESERVED_NAMES } from './reserved-names.ts'
 import { needsNoLogin, type User } from './user.ts'
 import { usersFileShape, type WrittenUser } from './user-shape.ts'
 
-export type ParsedUsersFile = { readonly users: readonly User[]; readonly problems: readonly FileProblem[] }
+type ParsedUsersFile = { readonly users: readonly User[]; readonly problems: readonly FileProblem[] }
 
 /**
  * Reads the YAML text of `USERS_FILE`, or reports all its problems at once; then no user of it may
@@ -34,7 +34,7 @@ function toUser({ password, tokens = [], sees, networks = [], end, links, ...res
 /** Users that are valid on their own but not together. */
 function findContradictions(
   users: readonly User[],
-  lineOf: Extract<ReadYaml<unknown>, { data: unknown }>['lineOf'],
+  lineOf: Extract<ReadYaml<unknown>, { readonly data: unknown }>['lineOf'],
 ): FileProblem[] {
   const names = new Set<string>()
   const tokens = new Set<string>()
@@ -44,7 +44,7 @@ function findContradictions(
       problems.push({ line: lineOf(['users', index, ...path]), message: `${path.join('.')}: ${message}` })
     }
     if (RESERVED_NAMES.has(user.name.toLowerCase()))
-      report(['name'], 'cannot be the name of a user: addresses of the product begin with it')
+      report(['name'], 'cannot be the name of a user: addresses of the product start with it')
     // Apps differ in the case that they send.
     const name = user.name.toLowerCase()
     if (names.has(name)) report(['name'], 'is the name of another user already')

@@ -31,7 +31,7 @@ const open = () => {
 }
 const namesOf = ({ current }: UserBook) => current()?.map(({ name }) => name)
 
-test('users that come and go in the file are in use at once; secrets of the removed stay secret', async () => {
+test('users added to or removed from the file take effect at once; the secrets of removed ones stay secret', async () => {
   write('anna', 'ben')
   const users = open()
   let changes = 0
@@ -43,20 +43,20 @@ test('users that come and go in the file are in use at once; secrets of the remo
   expect(users.secrets()).toEqual(expect.arrayContaining([tokenOf('anna'), tokenOf('ben')]))
 })
 
-test('a bad file, or none, opens nothing: the users stay as they were, and the problem is told', async () => {
+test('a bad or missing file opens nothing: the users stay as they were, and the problem is reported', async () => {
   write('anna')
   const users = open()
   writeFileSync(join(folder, 'users.yaml'), 'users: [{ name: anna }]')
-  await eventually('the problem is told', () => users.problems().length === 1)
+  await eventually('the problem is reported', () => users.problems().length === 1)
   rmSync(join(folder, 'users.yaml'))
-  await eventually('its absence is told', () => users.problems()[0]?.includes('ENOENT') === true)
+  await eventually('its absence is reported', () => users.problems()[0]?.includes('ENOENT') === true)
   expect(namesOf(users)).toEqual(['anna'])
   write('carl')
   await eventually('it is in use again', () => users.problems().length === 0)
   expect(namesOf(users)).toEqual(['carl'])
 })
 
-test('without USERS_FILE there are no users, which is not the same as none', () => {
+test('without USERS_FILE there are no users, which differs from an empty list', () => {
   book = createUserBook(loadSettings({ REDIS_URL: 'redis://x', SOURCES: 'http://one.example/' }))
   expect(book.current()).toBeUndefined()
 })

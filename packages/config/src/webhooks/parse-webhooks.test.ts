@@ -19,7 +19,7 @@ describe('an address', () => {
     expect(parseWebhooks(address)).toEqual([{ id, format, url: address.replace(/^[a-z]+\+/i, '') }])
   })
 
-  test('gives its login away to the header field', () => {
+  test('moves its login into the header field', () => {
     expect(parseWebhooks('ntfy+https://ann:w%C3%B6rd@ntfy.example/topic')).toEqual([
       { id: '1-ntfy.example', format: 'ntfy', url: 'https://ntfy.example/topic', authorization: BASIC },
     ])
@@ -39,13 +39,13 @@ describe('an address', () => {
   })
 })
 
-test('several stand with white space between; the same host is told apart by its place', () => {
+test('are separated by white space; equal hosts differ by their position', () => {
   const found = parseWebhooks(' https://a.example/1\nhttps://a.example/2\t\n')
   expect(found?.map(({ id }) => id)).toEqual(['1-a.example', '2-a.example'])
   expect(parseWebhooks(Array.from({ length: 21 }, () => 'https://a.example/').join(' '))).toBeUndefined()
 })
 
-test('all that lets somebody write there is secret, the words that all addresses share are not', () => {
+test('keeps everything secret that lets somebody write there, except words that all addresses share', () => {
   const secrets = secretsOfWebhooks(
     parseWebhooks('https://ann:pw12@x.example/api/webhooks/123456/to%20word77?auth=qwerty&v=1')!,
   )

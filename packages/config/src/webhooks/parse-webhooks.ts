@@ -1,7 +1,7 @@
 /** What a receiver understands. */
-export const WEBHOOK_FORMATS = ['json', 'discord', 'slack', 'ntfy'] as const
+const WEBHOOK_FORMATS = ['json', 'discord', 'slack', 'ntfy'] as const
 
-export type WebhookFormat = (typeof WEBHOOK_FORMATS)[number]
+type WebhookFormat = (typeof WEBHOOK_FORMATS)[number]
 
 /** A receiver of events. Its address is a secret: it is all one needs to write there. */
 export type Webhook = {
@@ -23,7 +23,7 @@ const MAX_WEBHOOKS = 20
 const ADDRESS = /^(?:(?<format>[a-z]+)\+)?(?<url>https?:\/\/\S+)$/i
 
 /**
- * Addresses with white space between, each with its format in front unless its host tells it:
+ * Addresses with white space between, each with its format in front unless its host determines it:
  * `ntfy+https://ntfy.example/topic`.
  *
  * @returns undefined when one is wrong, or there are none or too many

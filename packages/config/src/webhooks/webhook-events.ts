@@ -1,4 +1,4 @@
-/** Kinds of events that a person may want to be told of. */
+/** Kinds of events that a person may want to hear of. */
 export const WEBHOOK_EVENTS = ['alarms', 'switches', 'imports', 'nodes', 'logins', 'orders'] as const
 
 export type WebhookEvents = (typeof WEBHOOK_EVENTS)[number]

@@ -37,7 +37,7 @@ export type AttemptBegin =
       readonly sinceCloseMs: number | undefined
       /** All slots of the account are taken, this one included. */
       readonly isFull: boolean
-      /** How long the provider goes on counting a connection after its end, as far as observed. */
+      /** How long the provider keeps counting a connection after its end, as far as observed. */
       readonly coolDownMs: number
     }
   /** The account has begun to rest, or its budget was used up, since the turn was given. */

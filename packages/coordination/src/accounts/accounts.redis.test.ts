@@ -104,13 +104,13 @@ describe('attempts without media', () => {
     expect(await begin(account, 'one more')).toMatchObject({ outcome: 'begun' })
   })
 
-  test('may number as many as the account has connections, if that is more', async () => {
+  test('may be as many as the account has connections, if that is more', async () => {
     const account = newAccount(30)
     for (let attempt = 0; attempt < 30; attempt += 1) await begin(account, `slot-${attempt}`)
     expect(await begin(account, 'one more')).toMatchObject({ outcome: 'too-late', because: 'budget' })
   })
 
-  test.each([1, 30])('by sessions without viewers never hold up sessions with viewers (limit %d)', async (limit) => {
+  test.each([1, 30])('of sessions without viewers never hold up sessions with viewers (limit %d)', async (limit) => {
     const account = newAccount(limit)
     const budget = Math.max(20, limit)
     for (let attempt = 0; attempt < budget + 5; attempt += 1) await begin(account, `dead-${attempt}`)
@@ -123,7 +123,7 @@ describe('attempts without media', () => {
     expect(await accounts.mayRequest(account, watched('old'))).toMatchObject({ because: 'budget' })
   })
 
-  test('do not begin without a granted slot', async () => {
+  test('do not start without a granted slot', async () => {
     const account = newAccount()
     expect(await accounts.beginAttempt(account, 'not ours')).toEqual({ outcome: 'no-slot' })
     expect(await fixture.redis.exists(fixture.keys.accountAttempts(account.accountId))).toBe(0)
@@ -139,7 +139,7 @@ describe('attempts without media', () => {
 })
 
 describe('an account that is refused', () => {
-  test('rests for 1 s, doubled with each refusal in a row up to a minute; refusals during a rest do not count', async () => {
+  test('rests for 1 s, doubled with each consecutive refusal up to a minute; refusals during a rest do not count', async () => {
     const account = newAccount()
     const refuse = () => accounts.noteRefusal(account.accountId, { streamId: 's' })
     for (const restMs of [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]) {
@@ -171,7 +171,7 @@ describe('an account that is refused', () => {
     expect(await accounts.mayRequest(account, watched('any'))).toMatchObject({ because: 'rest' })
   })
 
-  test('rests only for the machine that was refused, if there are several: its address may be the reason', async () => {
+  test('rests only for the refused machine if there are several: its address may be the reason', async () => {
     const account = newAccount()
     const [banned, other] = [createOn('edge-1'), createOn('edge-2')]
     await banned.noteRefusal(account.accountId, { streamId: 's' })
@@ -185,7 +185,7 @@ describe('an account that is refused', () => {
     expect(await other.beginAttempt(account, 'slot')).toMatchObject({ outcome: 'begun' })
   })
 
-  test('rests for everyone once a second machine is refused', async () => {
+  test('rests for every machine once a second one is refused', async () => {
     const account = newAccount()
     const [one, other, third] = ['edge-1', 'edge-2', 'edge-3'].map((nodeId) => createOn(nodeId))
     await one!.noteRefusal(account.accountId, { streamId: 's' })
@@ -193,7 +193,7 @@ describe('an account that is refused', () => {
     expect(await third!.mayRequest(account, viewerless('any'))).toMatchObject({ because: 'rest' })
   })
 
-  test('gets no attempt of sessions whose turn was given before it rested, but of one that replaces a dead leader', async () => {
+  test('refuses attempts of sessions whose turn came before its rest, except one that replaces a dead leader', async () => {
     const account = newAccount(2)
     const turns = [viewerless('first'), viewerless('second')].map((who) => accounts.mayRequest(account, who))
     expect(await Promise.all(turns)).toEqual([{ may: true }, { may: true }])
@@ -222,7 +222,7 @@ describe('an account that is refused', () => {
   })
 })
 
-describe('a provider that goes on counting a connection after its end', () => {
+describe('a provider that still counts a connection after its end', () => {
   /** An attempt this long after the end of the last connection. */
   const attempt = async (account: ReturnType<typeof newAccount>, streamId: string, outcome: 'refused' | 'plays') => {
     const slotId = `slot-${++number}`
@@ -238,7 +238,7 @@ describe('a provider that goes on counting a connection after its end', () => {
     return account
   }
 
-  test('is contacted again after twice the time, and the observation holds for an hour', async () => {
+  test('is contacted again after twice the time, and this is remembered for an hour', async () => {
     const account = await closed(newAccount())
     expect(await attempt(account, 's', 'refused')).toBe(1_000)
     await age(account, 1_000)
@@ -253,7 +253,7 @@ describe('a provider that goes on counting a connection after its end', () => {
     expect(await begin(account, 'later')).toMatchObject({ coolDownMs: 0 })
   })
 
-  test('reveals nothing through another stream: the first may have been refused for its own sake', async () => {
+  test('reveals nothing through another stream: the first refusal may concern that stream alone', async () => {
     const account = await closed(newAccount())
     await attempt(account, 's', 'refused')
     await age(account, 2_000)

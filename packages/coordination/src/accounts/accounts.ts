@@ -56,9 +56,7 @@ type AttemptKind = {
 
 type Refusal = LastClose & { readonly streamId: string; readonly retryAfterMs?: number | undefined }
 
-export type Accounts = ReturnType<typeof createAccounts>
-
-export type AccountsOptions = {
+type AccountsOptions = {
   /** The connection of the slots: notes made here are known before a slot is given back. */
   readonly redis: Redis
   readonly keys: RedisKeys
@@ -129,7 +127,7 @@ export function createAccounts({ redis, keys, nodeId, isAlone }: AccountsOptions
     },
 
     /**
-     * The first media has arrived. @returns how long the provider goes on counting a connection
+     * The first media has arrived. @returns how long the provider keeps counting a connection
      * after its end, as far as observed
      */
     noteSuccess(accountId: string, { streamId, sinceCloseMs = -1 }: LastClose & { readonly streamId: string }) {

@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
 -- A stream plays. If the same stream was refused before, and this attempt was the first after the
--- rest that followed, its provider goes on counting a connection for that long after its end: from
+-- rest that followed, its provider keeps counting a connection for that long after its end: from
 -- now on slots cool down for that long.
 -- KEYS 1 pace (hash)
 -- ARGV 1 stream   2 ms from the end of the last connection to the attempt, or -1

@@ -45,7 +45,7 @@ test('a process that forgot to keep it loses it to another', async () => {
   for (const { duty } of [first, second]) await duty[Symbol.asyncDispose]()
 })
 
-test('without Redis it goes on until the duty may be another’s', async () => {
+test('without Redis it continues until another may have the duty', async () => {
   const away = { evalsha: () => Promise.reject(new Error('away')) } as unknown as Redis
   let redis = fixture.redis
   const either = { evalsha: (...all: Parameters<Redis['evalsha']>) => redis.evalsha(...all) } as unknown as Redis

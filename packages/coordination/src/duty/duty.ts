@@ -5,7 +5,7 @@ const takeDuty = defineScript<readonly [holder: string, ttlMs: number], boolean>
   parse: (reply) => reply === 1,
 })
 
-export type DutyOptions = {
+type DutyOptions = {
   readonly redis: Redis
   readonly key: string
   /** Identifies this process; unique for each start. */
@@ -16,7 +16,7 @@ export type DutyOptions = {
   readonly onChange: (isOurs: boolean) => void
 }
 
-export type Duty = AsyncDisposable & {
+type Duty = AsyncDisposable & {
   /** Takes the duty if it is free, or keeps it. A timer does so too. */
   check(): Promise<void>
 }

@@ -118,7 +118,7 @@ describe('Redis refuses', () => {
    */
   const unwatchedDeadlineMs = 2500
 
-  test('everyone: holders go on, and get all of it back when Redis returns without its memory', async () => {
+  test('everyone: holders continue, and regain everything when Redis returns without its memory', async () => {
     let asked = 0
     const isDownForEveryone = async () => {
       asked += 1

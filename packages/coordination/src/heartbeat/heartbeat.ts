@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { breakConnection, type Redis } from '@kptv/redis'
+import { systemClock } from '@kptv/clock'
+import type { Redis } from '@kptv/redis'
 import type { Incarnation } from '../incarnation.ts'
 import type { Leadership } from '../leadership/leadership.ts'
+import { DeadlineWatch } from '../leases/deadline-watch.ts'
 import type { LeaseClock } from '../leases/lease-clock.ts'
 import { createOutageGrace } from '../leases/outage-grace.ts'
 import { refusesWrites } from '../leases/refused-writes.ts'
@@ -13,10 +15,11 @@ import type { Slots } from '../slots/slots.ts'
 import type { Timing } from '../timing.ts'
 import type { MemoryView, WarmUp } from '../warm-up/warm-up.ts'
 import { createCommandBatch } from './command-batch.ts'
+import { createRenewalReport } from './renewal-report.ts'
 
-type Holdings = 'renewAll' | 'settleMissing' | 'abandonExpired' | 'abandonAll' | 'extendTo'
+type Holdings = 'renewAll' | 'settleMissing' | 'abandonExpired' | 'abandonAll' | 'extendTo' | 'safeForMs'
 
-export type HeartbeatOptions = {
+type HeartbeatOptions = {
   /** The lease connection: of role `commands`, with `commandTimeoutMs: timing.commandMs`. */
   readonly redis: Redis
   readonly timing: Timing
@@ -35,8 +38,6 @@ export type HeartbeatOptions = {
   readonly random?: () => number
 }
 
-/** How precisely deadlines are kept. */
-const DEADLINE_CHECK_MS = 50
 /** Between two readings of the list of nodes. */
 const LIST_MS = 2000
 
@@ -46,33 +47,31 @@ const LIST_MS = 2000
  * a beat hangs.
  *
  * `leadership.onLost` and `slots.onLost` report losses. When others may have declared this process
- * dead, it loses all leaderships and slots and goes on under a new incarnation.
+ * dead, it loses all leaderships and slots and continues under a new incarnation.
  */
 export function createHeartbeat(options: HeartbeatOptions) {
   const { redis, timing, logger, incarnation, clock, warmUp, livenessWatch, nodes, random = Math.random } = options
   const { leadership, slots, presence } = options
   const streams = options.userStreams.leases
   const grace = createOutageGrace({ ...options, holdings: [leadership, slots, streams] })
+  const deadlines = new DeadlineWatch({
+    clock: systemClock,
+    leaseClock: clock,
+    holdings: [leadership, slots, streams],
+    renewedAtMs: () => renewedAtMs,
+    renew: beatNow,
+  })
+  const report = createRenewalReport({ redis, grace, logger })
+  const listNodes = createListing(nodes, clock)
   let renewedAtMs = clock.monotonicMs()
-  let listedAtMs = Number.NEGATIVE_INFINITY
   let beating: Promise<void> | undefined
   let beatTimer: NodeJS.Timeout | undefined
-  let deadlineTimer: NodeJS.Timeout | undefined
-  let isAway = false
   let wereWritesRefused = false
 
   function start(): void {
-    if (deadlineTimer) return
-    deadlineTimer = setInterval(checkDeadlines, DEADLINE_CHECK_MS)
+    deadlines.start()
     redis.on('ready', beatNow)
     beatNow()
-  }
-
-  function checkDeadlines(): void {
-    leadership.abandonExpired()
-    slots.abandonExpired()
-    streams.abandonExpired()
-    if (clock.hasJumpedSince(renewedAtMs)) beatNow()
   }
 
   function beatNow(): void {
@@ -87,6 +86,7 @@ export function createHeartbeat(options: HeartbeatOptions) {
       .catch((error: unknown) => report([error]))
       .finally(() => {
         beating = undefined
+        deadlines.rest()
       })
     return beating
   }
@@ -122,7 +122,7 @@ export function createHeartbeat(options: HeartbeatOptions) {
     }
     if (failures.length === 0) renewedAtMs = sentAtMs
     report(failures)
-    if (failures.length === 0 && clock.monotonicMs() - listedAtMs >= LIST_MS) await listNodes()
+    if (failures.length === 0) await listNodes()
   }
 
   async function settle(memories: MemoryView, record: 'renewed' | 'missing' | 'tombstone'): Promise<unknown[]> {
@@ -167,30 +167,6 @@ export function createHeartbeat(options: HeartbeatOptions) {
     await nodes.enter(memories.of(nodes.ownKey())?.memory)
   }
 
-  async function listNodes(): Promise<void> {
-    listedAtMs = clock.monotonicMs()
-    await nodes.list().catch(() => undefined)
-  }
-
-  function report(failures: readonly unknown[]): void {
-    const reasons = new Set(
-      failures.map((failure) => String((failure as { readonly message?: unknown })?.message ?? failure)),
-    )
-    if (reasons.size > 0 && !isAway) {
-      const [level, what] = failures.some(refusesWrites)
-        ? (['error', 'Redis refuses writes'] as const)
-        : (['warn', 'held leases not renewed'] as const)
-      logger[level]({ reasons: [...reasons] }, what)
-    }
-    if (reasons.size === 0) {
-      grace.end()
-      if (isAway) logger.info({}, 'held leases renewed again')
-    }
-    isAway = reasons.size > 0
-    // Half-open: reconnect at once. A clean close would wait two seconds for the other side.
-    if (reasons.has('Command timed out')) breakConnection(redis)
-  }
-
   return {
     start,
     beat,
@@ -199,7 +175,7 @@ export function createHeartbeat(options: HeartbeatOptions) {
     async [Symbol.asyncDispose](): Promise<void> {
       redis.off('ready', beatNow)
       grace[Symbol.dispose]()
-      clearInterval(deadlineTimer)
+      deadlines[Symbol.dispose]()
       clearTimeout(beatTimer)
       await beating
     },
@@ -208,4 +184,14 @@ export function createHeartbeat(options: HeartbeatOptions) {
 
 function answered<Value>(result: PromiseSettledResult<Value>, otherwise: Value): Value {
   return result.status === 'fulfilled' ? result.value : otherwise
+}
+
+/** Lists the nodes, unless that was done a moment ago. */
+function createListing(nodes: Pick<Nodes, 'list'>, clock: LeaseClock): () => Promise<void> {
+  let listedAtMs = Number.NEGATIVE_INFINITY
+  return async () => {
+    if (clock.monotonicMs() - listedAtMs < LIST_MS) return
+    listedAtMs = clock.monotonicMs()
+    await nodes.list().catch(() => undefined)
+  }
 }

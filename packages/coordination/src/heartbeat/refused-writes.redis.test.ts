@@ -59,7 +59,7 @@ test.each<[string, () => Promise<unknown>, () => Promise<unknown>]>([
     () => fixture.server.command('REPLICAOF', '127.0.0.1', '1'),
     () => fixture.server.command('REPLICAOF', 'NO', 'ONE'),
   ],
-])('%s: holders go on, and get all of it back before a stranger', async (code, refuse, accept) => {
+])('%s: holders continue, and regain everything before a stranger can', async (code, refuse, accept) => {
   const channelId = `refused-${code}`
   const { edge, losses, log, isPlaying, term, slotId } = await lead(channelId)
   const other = await fixture.startEdge({ timing, nodeId: 'node-2' })

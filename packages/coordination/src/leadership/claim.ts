@@ -6,7 +6,7 @@ import type { WarmUp } from '../warm-up/warm-up.ts'
 import { type LeadRecord, parseLeadRecord } from './lead-record.ts'
 import { type ClaimAnswer, claimLeadership } from './leadership-scripts.ts'
 
-export type ClaimResult =
+type ClaimResult =
   | {
       readonly outcome: 'leading'
       readonly term: number
@@ -18,7 +18,7 @@ export type ClaimResult =
   | { readonly outcome: 'led'; readonly by: LeadRecord }
   | { readonly outcome: 'cold'; readonly retryAfterMs: number }
 
-export type ClaimOptions = {
+type ClaimOptions = {
   readonly redis: Redis
   readonly timing: Pick<Timing, 'leaseMs' | 'proofAgeMs' | 'beatMs'>
   readonly warmUp: Pick<WarmUp, 'check'>

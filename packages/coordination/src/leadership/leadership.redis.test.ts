@@ -53,7 +53,7 @@ describe('claim', () => {
     expect(edges.filter(({ leadership }) => leadership.held().length > 0)).toEqual([leader])
   })
 
-  test('of 200 claims, 8 at a time, one in each round is granted', async () => {
+  test('of 200 claims, 8 at a time, one per round is granted', async () => {
     const channelId = newChannel()
     const edges = await Promise.all(Array.from({ length: 8 }, () => fixture.startEdge()))
     for (let round = 0; round < 25; round += 1) {

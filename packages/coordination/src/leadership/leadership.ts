@@ -16,7 +16,7 @@ import {
   resignLeadership,
 } from './leadership-scripts.ts'
 
-export type ClaimOutcome =
+type ClaimOutcome =
   /**
    * `inherits`: the process and its slot, to be passed to `slots.acquire` of the same account.
    * Absent after a hand-over: the old leader gives its slot back itself.
@@ -37,7 +37,7 @@ export type ClaimOutcome =
  */
 export type LeadLossReason = CommonLossReason | 'handed-over'
 
-export type HeldLead = {
+type HeldLead = {
   readonly channelId: string
   readonly term: number
   readonly accountId: string
@@ -53,7 +53,7 @@ type Held = HeldLease & {
 }
 type LossListener = (channelId: string, term: number, reason: LeadLossReason) => void
 
-export type LeadershipOptions = {
+type LeadershipOptions = {
   readonly redis: Redis
   readonly keys: RedisKeys
   readonly incarnation: Incarnation
@@ -265,6 +265,7 @@ export function createLeadership(options: LeadershipOptions) {
 
     // For the heartbeat.
     abandonExpired: () => leads.abandonExpired(),
+    safeForMs: () => leads.safeForMs(),
     abandonAll: () => leads.abandonAll(),
     extendTo: (untilMs: number) => leads.extendTo(untilMs),
     settleMissing: (memories: MemoryView) => leads.settleMissing(memories),

@@ -12,6 +12,7 @@ export type HeldLease = Lease & {
   readonly incarnation: string
   /** The memory of Redis that holds it. */
   memory: string
+  // biome-ignore lint/plugin: the beats of slots and leadership write it
   found: Found
 }
 
@@ -21,8 +22,8 @@ export type HeldLease = Lease & {
  */
 export type CommonLossReason = 'taken' | 'missing' | 'deadline' | 'declared-dead'
 
-export type HeldLeasesOptions<Held, Reason> = {
-  readonly clock: Pick<LeaseClock, 'standing' | 'isExpired' | 'extendTo'>
+type HeldLeasesOptions<Held, Reason> = {
+  readonly clock: Pick<LeaseClock, 'standing' | 'isExpired' | 'extendTo' | 'safeForMs' | 'began'>
   readonly idOf: (lease: Held) => string
   /** Of a key on the server that keeps the lease. */
   readonly keyOf: (lease: Held) => string
@@ -40,7 +41,7 @@ export type HeldLeasesOptions<Held, Reason> = {
 
 /**
  * The leases of one kind that this process holds, and the rules by which it loses them. A lost
- * lease is never used again: the only ways back are to acquire it anew, or to re-assert it in a
+ * lease is never used again: the only ways back are to acquire it again, or to re-assert it in a
  * Redis that has lost its memory.
  */
 export class HeldLeases<Held extends HeldLease, Reason extends string = never> {
@@ -61,6 +62,7 @@ export class HeldLeases<Held extends HeldLease, Reason extends string = never> {
 
   hold(lease: Held): void {
     this.#held.set(this.#options.idOf(lease), lease)
+    this.#options.clock.began()
   }
 
   /** Given back by the caller: this notifies no listener. */
@@ -86,6 +88,13 @@ export class HeldLeases<Held extends HeldLease, Reason extends string = never> {
       this.values().filter((lease) => this.#options.clock.isExpired(lease)),
       'deadline',
     )
+  }
+
+  /** For so long none of them can end, whatever happens; `Infinity` without any. */
+  safeForMs(): number {
+    let soonestMs = Number.POSITIVE_INFINITY
+    for (const lease of this.#held.values()) soonestMs = Math.min(soonestMs, this.#options.clock.safeForMs(lease))
+    return soonestMs
   }
 
   /** Others may believe that this process is dead. */

@@ -5,7 +5,7 @@ import type { Timing } from '../timing.ts'
  */
 export type Lease = {
   /** Just before the last successful renewal was sent. */
-  renewedAtMs: number
+  readonly renewedAtMs: number
   /** Holds until then although not renewed, because Redis is down for everyone. */
   graceUntilMs?: number
 }
@@ -41,6 +41,7 @@ export function createLeaseClock(options: {
   const { timing, isWatched, monotonicMs = () => performance.now(), wallMs = Date.now } = options
   let offsetMs = wallMs() - monotonicMs()
   let jumps: ReadonlyArray<{ readonly atMs: number; readonly byMs: number }> = []
+  let lookSooner = (): void => undefined
 
   /** Monotonic milliseconds. Also notices whether the wall clock has jumped. */
   function sample(): number {
@@ -50,6 +51,8 @@ export function createLeaseClock(options: {
     offsetMs = currentOffsetMs
     if (byMs >= JUMP_MS) {
       jumps = [...jumps.filter(({ atMs }) => atMs > nowMs - JUMPS_REMEMBERED_MS), { atMs: nowMs, byMs }]
+      // In the middle of a caller's loop over its leases, perhaps.
+      queueMicrotask(lookSooner)
     }
     return nowMs
   }
@@ -83,7 +86,19 @@ export function createLeaseClock(options: {
       return jumpedSince(sinceMs) > 0
     },
 
-    /** Lets a lease that has not expired yet go on until then. */
+    /** For so long it cannot end, whatever happens. */
+    safeForMs: (lease: Lease): number =>
+      lease.renewedAtMs + Math.min(timing.deadlineMs, timing.unwatchedDeadlineMs) - sample(),
+
+    /** There is another lease: its deadline may be the next one. */
+    began: (): void => queueMicrotask(lookSooner),
+
+    /** `look` is called when a lease began or the wall clock has jumped. */
+    watch(look: () => void): void {
+      lookSooner = look
+    },
+
+    /** Extends a lease that has not expired yet until then. */
     extendTo(lease: Lease, untilMs: number): void {
       if (standing(lease) !== 'lost') lease.graceUntilMs = Math.max(lease.graceUntilMs ?? 0, untilMs)
     },

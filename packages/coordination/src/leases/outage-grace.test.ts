@@ -26,7 +26,7 @@ function stage(isDownForEveryone: () => Promise<boolean>, isOnlyServer = true) {
 }
 
 describe('a refusal', () => {
-  test('extends leases to the moment of each refused connection + D, counted from before the peers were polled', async () => {
+  test('extends leases to the moment of each refused connection + D, measured from before the peers were polled', async () => {
     const { time, extended, fail } = stage(async () => {
       time.nowMs += 300
       return true
@@ -38,7 +38,7 @@ describe('a refusal', () => {
   })
 
   test.each(['ECONNRESET', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENOTFOUND'])(
-    'is not %s: Redis may be there for others',
+    'is not %s: others may still reach Redis',
     async (code) => {
       const { extended, fail } = stage(async () => true)
       await fail(code)
@@ -68,7 +68,7 @@ describe('a refusal', () => {
     expect(extended).toEqual([3500, 3850, 72_500])
   })
 
-  test('includes a server that loads its data', async () => {
+  test('includes a server that is loading its data', async () => {
     const { grace, server, extended } = stage(async () => true)
     await grace.probe()
     expect(extended).toEqual([])
@@ -82,7 +82,7 @@ describe('a refusal', () => {
 })
 
 describe('an outage', () => {
-  test('is bridged for a minute in all, until Redis has been ready again', async () => {
+  test('is bridged for a minute in total, until Redis has been ready again', async () => {
     const { time, extended, fail, server } = stage(async () => true)
     await fail('ECONNREFUSED')
     time.nowMs = 61_000
@@ -104,7 +104,7 @@ describe('an outage', () => {
     expect(extended).toEqual([])
   })
 
-  test('is not listened for after the end', async () => {
+  test('is no longer listened for after the end', async () => {
     const { extended, fail, grace, server } = stage(async () => true)
     grace[Symbol.dispose]()
     server.on('error', () => {})

@@ -3,11 +3,11 @@ import type { Logger } from '../logger.ts'
 import type { Timing } from '../timing.ts'
 import type { LeaseClock } from './lease-clock.ts'
 
-export type OutageGraceOptions = {
+type OutageGraceOptions = {
   readonly redis: Redis
   readonly timing: Pick<Timing, 'deadlineMs' | 'outageGraceMs'>
   readonly clock: Pick<LeaseClock, 'monotonicMs'>
-  /** The leases that go on during the outage. */
+  /** The leases that continue during the outage. */
   readonly holdings: ReadonlyArray<{ extendTo(untilMs: number): void }>
   /** No replica may take over: if this server refuses us, it refuses everyone. */
   readonly isOnlyServer: boolean
@@ -61,10 +61,10 @@ export function createOutageGrace(options: OutageGraceOptions) {
     startedAtMs ??= refusedAtMs
     if (refusedAtMs - startedAtMs > timing.outageGraceMs) return
     if (refuses !== what) {
-      logger.warn({ refuses: what }, 'Redis is down for everyone; leases go on, nothing new starts')
+      logger.warn({ refuses: what }, 'Redis is down for everyone; leases continue, nothing new starts')
     }
     refuses = what
-    // Only leases whose deadline has not passed meanwhile go on.
+    // Only leases whose deadline has not passed meanwhile continue.
     for (const holding of holdings) holding.extendTo(refusedAtMs + timing.deadlineMs)
   }
 

@@ -63,7 +63,7 @@ test.each([
   expect(one.nodes.lastKnown(other.incarnation.id)).toBeUndefined()
 })
 
-test('a node whose connection breaks while it reads the others does not believe that it is alone', async () => {
+test('a node whose connection breaks while reading the others does not assume that it is alone', async () => {
   const one = await fixture.startEdge({ nodeId: 'edge-a' })
   const other = await fixture.startEdge({ nodeId: 'edge-b' })
   await one.heartbeat.beat()
@@ -78,7 +78,7 @@ test('a node whose connection breaks while it reads the others does not believe 
   expect(one.nodes.isAlone()).toBe(false)
 })
 
-test('a record that is not one of a node is not listed', async () => {
+test('a record that does not describe a node is not listed', async () => {
   const { nodes } = await fixture.startEdge()
   await fixture.redis.hset(fixture.keys.node('strange'), { pid: 'x', viewers: '-1' })
   expect(await nodes.read('strange')).toBeUndefined()
@@ -98,7 +98,7 @@ describe('tombstones', () => {
 
 describe('declared dead', () => {
   test.each(['tombstone', 'record-missing'] as const)(
-    '%s: everything is lost, and the process goes on under a new incarnation',
+    '%s: everything is lost, and the process continues under a new incarnation',
     async (reason) => {
       const errors: object[] = []
       const edge = await fixture.startEdge({ logger: { ...silent, error: (fields) => errors.push(fields) } })

@@ -46,7 +46,7 @@ async function lostBy(edge: Edge, act: () => Promise<unknown>): Promise<string[]
   return lost
 }
 
-test('the lowest priority on any node loses its slot; its holder hears of it at the next beat', async () => {
+test('the lowest priority on any node loses its slot; its holder learns so at the next beat', async () => {
   const account = newAccount(3)
   await play(one, account, 'high', 9)
   const lowest = await play(other, account, 'low', 1)
@@ -62,13 +62,13 @@ test('the lowest priority on any node loses its slot; its holder hears of it at 
   })
 })
 
-test.each([[0], [4], [5]])('priority %d takes nothing from equals and from higher ones', async (priority) => {
+test.each([[0], [4], [5]])('priority %d takes nothing from equal or higher ones', async (priority) => {
   const account = newAccount(1)
   await play(one, account, `holder-${priority}`, 5)
   expect(await claim(other, account, priority)).toBeUndefined()
 })
 
-test('a viewer of any node protects its channel, and no longer than it watches', async () => {
+test('a viewer on any node protects its channel, and only while it watches', async () => {
   const account = newAccount(1)
   const slotId = await play(one, account, 'seen', 0)
   other.presence.set('seen', 1, 8)
@@ -79,7 +79,7 @@ test('a viewer of any node protects its channel, and no longer than it watches',
   expect(await claim(one, account, 7)).toBe(slotId)
 })
 
-test('the script itself compares with the priority that the holder has written', async () => {
+test('the script itself checks the priority that the holder has written', async () => {
   const account = newAccount(1)
   const slotId = await play(one, account, 'risen', 0)
   one.slots.rank(slotId, 6)
@@ -91,7 +91,7 @@ test('the script itself compares with the priority that the holder has written',
   expect(await claim(other, account, 7)).toBe(slotId)
 })
 
-test('two sessions that wait end two connections, not one and not three', async () => {
+test('two waiting sessions end two connections, not one and not three', async () => {
   const account = newAccount(3)
   for (const channel of ['x', 'y', 'z']) await play(one, account, channel, 0)
   const waiters = ['first', 'second']
@@ -107,7 +107,7 @@ test('a free slot is taken instead, and no connection ends', async () => {
   expect(await claim(other, account, 9)).toBeUndefined()
 })
 
-test('a session that has gained a priority keeps its time in the queue, and stands there once', async () => {
+test('a session that has gained a priority keeps its age in the queue, and is queued once', async () => {
   const account = newAccount(1)
   const queue = (name: string, priority: number) => one.accounts.queue(account, { name, hasViewers: false, priority })
   await queue('old', 0)

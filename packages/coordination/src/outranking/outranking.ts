@@ -5,8 +5,6 @@ import { parseHolder, type SlotHolder } from '../slots/slot-holder.ts'
 import { outrankSlot } from '../slots/slot-scripts.ts'
 import { chooseOutranked, type Outranked, type RankedAccount, type RankedSlot } from './choose-outranked.ts'
 
-export type Outranking = ReturnType<typeof createOutranking>
-
 /**
  * Takes slots over for waiting sessions of higher priority. The holder learns it at its next beat,
  * closes its connection and gives the slot back; the queue decides who gets it.

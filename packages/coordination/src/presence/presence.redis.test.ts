@@ -44,7 +44,7 @@ test('viewers of a node that is gone expire; those of a living node are renewed'
   expect(await fixture.redis.pttl(fixture.keys.channelPresenceCounts('c2'))).toBeGreaterThan(0)
 })
 
-test('the beats repeat a change that did not get through', async () => {
+test('beats repeat a change that did not get through', async () => {
   const { presence, redis, heartbeat } = await fixture.startEdge()
   redis.disconnect(true)
   await once(redis, 'close')

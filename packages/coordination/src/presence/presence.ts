@@ -69,6 +69,8 @@ export function createPresence(options: {
      * The viewers of a channel on this node have changed. Written at once, and by the beats until
      * it is confirmed; then repeated as long as there are any viewers.
      *
+     * @param viewers at least 1 while a request waits for media: its node may try what others
+     *   cannot play
      * @param priority the highest of those that watch or wait for the first media
      */
     set(channelId: string, viewers: number, priority = 0): void {

@@ -67,7 +67,7 @@ test('closed streams are not suspected, and nothing is left of the process', asy
   expect(await dies('nobody')).toEqual(new Map())
 })
 
-test('a person may release a stream: it counts as if no process had died of it', async () => {
+test('a person may release a stream: it counts as if it had ended no process', async () => {
   for (const incarnation of ['r1', 'r2']) {
     await on(incarnation).begin('released')
     await dies(incarnation)

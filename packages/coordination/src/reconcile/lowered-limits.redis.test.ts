@@ -86,7 +86,7 @@ test('revokes the newest among equals', async () => {
   expect(lost).toEqual(['second revoked'])
 })
 
-test('a node that has not seen a higher limit revokes nothing: another node may know more', async () => {
+test('a node that has never seen a higher limit revokes nothing: another node may know more', async () => {
   const { account, edges, lost, reconcile } = await startAccount({ one: 1, two: 1 })
   account.limit = 1
   expect(await reconcile(edges[1])).toBe(0)

@@ -5,7 +5,7 @@ import type { Presence } from '../presence/presence.ts'
 import { parseHolder, type SlotHolder } from '../slots/slot-holder.ts'
 import { revokeSlot } from '../slots/slot-scripts.ts'
 
-export type LoweredLimitsOptions = {
+type LoweredLimitsOptions = {
   readonly redis: Redis
   readonly slotKeys: (accountId: string) => [slots: string, holders: string]
   readonly presence: Pick<Presence, 'totalViewers'>

@@ -18,14 +18,18 @@ const slotCount = async () => {
   return counts.reduce((sum, count) => sum + count, 0)
 }
 
-test('clears away slots and leads of tombstoned and gone processes, not those of living ones', async () => {
+test('clears slots and leads of tombstoned and gone processes, not those of living ones', async () => {
   const [buried, gone, alive, edge] = await Promise.all([startEdge(), startEdge(), startEdge(), startEdge()])
+  // Its lead must not end before all is prepared.
+  const beating = keepBeating(buried)
   for (const [number, holder] of [buried, gone, alive].entries()) {
     await holder.leadership.claim({ channelId: `c${number}` })
     await holder.slots.acquire({ accountId: 's1', limit: 9, channelId: `c${number}` })
     await holder.slots.acquire({ accountId: 's2', limit: 9, channelId: `c${number}` })
   }
   using _ = keepBeating(alive)
+  beating[Symbol.dispose]()
+  await buried.heartbeat.beat()
   await edge.tombstones.write(buried.incarnation.id, 'exit 1')
   gone.subscriber.disconnect()
   const answers = await Promise.all([edge.reconcile.run(), alive.reconcile.run()])
@@ -38,7 +42,7 @@ test('clears away slots and leads of tombstoned and gone processes, not those of
   await fixture.redis.del(fixture.keys.reconcileLock)
 })
 
-test('touches nothing while Redis is cold: nobody had time to come back', async () => {
+test('touches nothing while Redis is cold: nobody has had time to return', async () => {
   const edge = await fixture.startEdge({ accounts: () => accounts, timing: { warmUpMs: 60_000 } })
   const before = await slotCount()
   expect(await edge.reconcile.run()).toBeUndefined()
@@ -46,7 +50,7 @@ test('touches nothing while Redis is cold: nobody had time to come back', async 
   expect(await fixture.redis.exists(fixture.keys.reconcileLock)).toBe(0)
 })
 
-test('goes on despite foreign content', async () => {
+test('continues despite foreign content', async () => {
   const edge = await startEdge()
   await fixture.redis.hset(fixture.keys.accountSlotHolders('s1'), 'x', 'no record', 'y', '[]')
   expect(await edge.reconcile.run()).toEqual({ slotsFreed: 0, leadsEnded: 0, slotsRevoked: 0 })

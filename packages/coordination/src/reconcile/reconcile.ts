@@ -13,14 +13,14 @@ import type { Timing } from '../timing.ts'
 import type { WarmUp } from '../warm-up/warm-up.ts'
 import { createLimitEnforcer } from './lowered-limits.ts'
 
-export type ReconcileCounts = {
+type ReconcileCounts = {
   readonly slotsFreed: number
   readonly leadsEnded: number
   /** Of accounts whose limit was lowered. */
   readonly slotsRevoked: number
 }
 
-export type ReconcileOptions = {
+type ReconcileOptions = {
   readonly redis: Redis
   readonly keys: RedisKeys
   readonly incarnation: Incarnation

@@ -1,6 +1,6 @@
 import { defineScript, type Redis, type RedisKeys, type ScriptArgument } from '@kptv/redis'
 
-export type PlayerChange = {
+type PlayerChange = {
   /** Players that this call has made known, and those whose lease it found over. */
   readonly joined: number
   readonly left: number

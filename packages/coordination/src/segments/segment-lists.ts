@@ -1,10 +1,15 @@
 import { defineScript, type Redis, type RedisKeys } from '@kptv/redis'
 
 /** The list of a channel's segments, as its leader wrote it. */
-export type SegmentList = {
+type SegmentList = {
   readonly text: string
   /** The process that wrote it, which has the segments. */
   readonly incarnation: string
+}
+
+type ReadList = SegmentList & {
+  /** Of the last leader that has claimed it. */
+  readonly term: number
 }
 
 type Answer = { readonly isAccepted: boolean; readonly list: SegmentList | undefined }
@@ -36,15 +41,16 @@ export function createSegmentLists({
   readonly keys: RedisKeys
   /** After the last write. */
   readonly lifetimeMs: number
-  /** Each format of the segments has a list of its own. Default: MPEG-TS. */
+  /** Each format of the segments has its own list. Default: MPEG-TS. */
   readonly format?: string
 }) {
   const keyOf = (channelId: string): string =>
     format === undefined ? keys.channelSegments(channelId) : keys.channelFormatSegments(channelId, format)
   return {
-    async read(channelId: string): Promise<SegmentList | undefined> {
-      const [text, incarnation] = await redis.hmget(keyOf(channelId), 'list', 'incarnation')
-      return listOf(text, incarnation)
+    async read(channelId: string): Promise<ReadList | undefined> {
+      const [text, incarnation, term] = await redis.hmget(keyOf(channelId), 'list', 'incarnation', 'term')
+      const list = listOf(text, incarnation)
+      return list && { ...list, term: Number(term) }
     },
 
     /** From now on former leaders cannot write. Refused if a later leader has claimed the list. */

@@ -17,17 +17,17 @@ const listsFor = (lifetimeMs = LONG_MS) => createSegmentLists({ ...fixture, life
 const leasesOf = (name: string, lifetimeMs = LONG_MS) =>
   createPlayerLeases({ ...fixture, incarnation: () => name, lifetimeMs })
 
-test('a list is there for all nodes as it was written, and has an end', async () => {
+test('all nodes read a list as it was written, including its end', async () => {
   const lists = listsFor()
   expect(await lists.read('c1')).toBeUndefined()
   expect(await lists.write('c1', 3, { text: '{"n":1}', incarnation: 'one' })).toBe(true)
-  expect(await listsFor().read('c1')).toEqual({ text: '{"n":1}', incarnation: 'one' })
+  expect(await listsFor().read('c1')).toEqual({ text: '{"n":1}', incarnation: 'one', term: 3 })
   expect(await fixture.redis.pttl(fixture.keys.channelSegments('c1'))).toBeGreaterThan(0)
   await lists.remove('c1')
   expect(await lists.read('c1')).toBeUndefined()
 })
 
-test('who has claimed a list gets it, and former leaders cannot write it any more', async () => {
+test('a claim of a list returns it, and former leaders can no longer write it', async () => {
   const lists = listsFor()
   await lists.write('c2', 5, { text: 'former', incarnation: 'one' })
   expect(await lists.claim('c2', 6)).toEqual({ isAccepted: true, list: { text: 'former', incarnation: 'one' } })
@@ -37,14 +37,14 @@ test('who has claimed a list gets it, and former leaders cannot write it any mor
   expect((await lists.read('c2'))?.text).toBe('new')
 })
 
-test('a claim of what nobody has written gets nothing, and keeps former leaders away too', async () => {
+test('a claim of an unwritten list returns nothing, and still keeps former leaders out', async () => {
   const lists = listsFor()
   expect(await lists.claim('c3', 2)).toEqual({ isAccepted: true, list: undefined })
   expect(await lists.write('c3', 1, { text: 'late', incarnation: 'one' })).toBe(false)
   expect(await lists.read('c3')).toBeUndefined()
 })
 
-test('each format has a list of its own', async () => {
+test('each format has its own list', async () => {
   const lists = listsFor()
   const other = createSegmentLists({ ...fixture, lifetimeMs: LONG_MS, format: 'fmp4' })
   await lists.write('c7', 2, { text: 'ts', incarnation: 'one' })
@@ -55,14 +55,14 @@ test('each format has a list of its own', async () => {
   expect([(await lists.read('c7'))?.text, await other.read('c7')]).toEqual(['ts', undefined])
 })
 
-test('a player counts once in the cluster: on the node that got its last request', async () => {
+test('a player counts once in the cluster, on the node that got its last request', async () => {
   const [one, two] = [leasesOf('one'), leasesOf('two')]
   expect(await one.renew('c4', ['a', 'b'])).toEqual({ joined: 2, left: 0, own: 2 })
   expect(await two.renew('c4', ['b', 'c'])).toEqual({ joined: 1, left: 0, own: 2 })
   expect(await one.renew('c4', [])).toEqual({ joined: 0, left: 0, own: 1 })
 })
 
-test('a player that is not heard of any more has left, whichever node notices, and leaves nothing behind', async () => {
+test('a player that falls silent has left, whichever node notices, and leaves nothing behind', async () => {
   const [one, two] = [leasesOf('one', 1_000), leasesOf('two', 1_000)]
   await one.renew('c5', ['a'])
   let left = 0

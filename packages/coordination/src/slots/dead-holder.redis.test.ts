@@ -38,7 +38,7 @@ test('the slot of a process that is gone is freed at once, long before its lease
   expect(outcomes.filter(({ outcome }) => outcome === 'granted')).toHaveLength(1)
 })
 
-test('a tombstone frees a slot however fresh it is, even if the process still seems to be there', async () => {
+test('a tombstone frees a slot however fresh it is, even if the process still seems alive', async () => {
   const dead = await fixture.startEdge()
   await dead.slots.acquire(request('s9'))
   await dead.heartbeat.beat()

@@ -6,7 +6,7 @@ import { slotLeaseMs } from '../timing.ts'
 import { parseHolder } from './slot-holder.ts'
 import { dropGoneHolder } from './slot-scripts.ts'
 
-export type GoneHolderOptions = {
+type GoneHolderOptions = {
   readonly redis: Redis
   readonly slotKeys: (accountId: string) => string[]
   /** Our own, which is never proven gone. */

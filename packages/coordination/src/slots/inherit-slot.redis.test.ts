@@ -34,7 +34,7 @@ async function startDead() {
   return dead
 }
 
-test('the slot stays the same with another holder and term; the number stays, and the old holder can do nothing any more', async () => {
+test('the slot stays the same with another holder and term; the number stays, and the old holder has no more say', async () => {
   const request = newRequest(2)
   const [dead, next] = [await startDead(), await fixture.startEdge({ nodeId: 'new' })]
   const slotId = await take(dead.slots, request)
@@ -92,7 +92,7 @@ test('a spare slot is taken when there is no slot to inherit', async () => {
   expect(await next.slots.acquire({ ...newRequest(), proof })).toMatchObject({ outcome: 'granted', inherited: false })
 })
 
-test('a hand-over is no proof: the old leader keeps its slot until it gives it back, and the successor takes another', async () => {
+test('a hand-over is not a proof: the old leader keeps its slot until it returns it, and the successor takes another', async () => {
   const [old, next] = [await fixture.startEdge({ nodeId: 'old' }), await fixture.startEdge({ nodeId: 'new' })]
   const request = newRequest(2)
   const channelId = `${request.channelId} of ${request.accountId}`

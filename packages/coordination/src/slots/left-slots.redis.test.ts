@@ -29,7 +29,7 @@ async function age(accountId: string, slotId: string, ms: number): Promise<void>
 }
 const keysOf = (accountId: string) => [fixture.keys.accountSlots(accountId), fixture.keys.accountSlotHolders(accountId)]
 
-test('takes at once a slot that its holder has left; leaves one that is held, and one about which nobody answers', async () => {
+test('takes a slot at once if its holder has left it; leaves one that is held, or about which nobody answers', async () => {
   const holder = await fixture.startEdge({ nodeId: 'holder' })
   const asked: SlotRef[] = []
   let answers = false
@@ -71,7 +71,7 @@ test('reconciling asks too', async () => {
   expect(await other.reconcile.run()).toEqual({ slotsFreed: 1, leadsEnded: 0, slotsRevoked: 0 })
 })
 
-test('many waiters for a slot cause one question at a time', async () => {
+test('many sessions waiting for a slot cause one request at a time', async () => {
   const holder = await fixture.startEdge()
   let asked = 0
   const confirmLeft: ConfirmLeft = async () => {
@@ -100,7 +100,7 @@ test.each<[string, object]>([
   await asking
 })
 
-test('a cooling slot is not left before its cool-down is over', async () => {
+test('a cooling slot does not count as left before its cool-down ends', async () => {
   let nowMs = 1000
   const edge = await fixture.startEdge({ monotonicMs: () => nowMs, wallMs: () => nowMs })
   const request = newRequest()
@@ -119,7 +119,7 @@ test('a cooling slot is not left before its cool-down is over', async () => {
 
 // The contracts of the scripts, clause by clause.
 
-test('silent slots are those not renewed for a while that have a connection; the search changes nothing', async () => {
+test('silent slots are those with a connection not renewed for a while; the search changes nothing', async () => {
   const edge = await fixture.startEdge()
   const { accountId } = newRequest()
   const ids: Record<string, string> = {}

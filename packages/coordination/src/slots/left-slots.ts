@@ -3,7 +3,7 @@ import type { ConfirmLeft } from '../liveness/evidence.ts'
 import { slotLeaseMs, type Timing } from '../timing.ts'
 import { dropLeftSlot, findSilentSlots, type SilentSlot } from './slot-scripts.ts'
 
-export type LeftSlotOptions = {
+type LeftSlotOptions = {
   readonly redis: Redis
   readonly slotKeys: (accountId: string) => [slots: string, holders: string]
   /** Our own, which needs no question. */

@@ -16,7 +16,7 @@ if keep <= 0 then
   if was_taken and holder.kept_for then redis.call('ZADD', slots, now + 2000, 'kept:' .. holder.kept_for) end
   return 1
 end
--- Sent again because the answer was lost: the cool-down does not start anew.
+-- Sent again because the answer was lost: the cool-down does not start over.
 if holder.state == 'cooling' then return 1 end
 holder.state = 'cooling'
 redis.call('HSET', holders, slot, cjson.encode(holder))

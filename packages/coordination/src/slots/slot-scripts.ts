@@ -16,7 +16,7 @@ type AcquireArguments = readonly [
   priority: number,
 ]
 
-export type AcquireAnswer =
+type AcquireAnswer =
   | { readonly outcome: 'granted' }
   | { readonly outcome: 'full'; readonly retryAfterMs: number; readonly holders: string[] }
   /** Not the Redis whose warm-up was checked. */
@@ -44,7 +44,7 @@ type InheritArguments = readonly [
   term: number | '',
 ]
 
-export type InheritAnswer =
+type InheritAnswer =
   | { readonly outcome: 'inherited'; readonly slotId: string }
   /** `waitMs`: until the proof counts; 0 when there is no such slot. */
   | { readonly outcome: 'none'; readonly waitMs: number }
@@ -58,7 +58,7 @@ export const inheritSlot = defineScript<InheritArguments, InheritAnswer>({
   },
 })
 
-export type RenewAnswer = Map<string, 'missing' | 'taken' | 'revoked' | 'outranked'>
+type RenewAnswer = Map<string, 'missing' | 'taken' | 'revoked' | 'outranked'>
 
 export const renewSlots = defineScript<ReadonlyArray<string | number>, RenewAnswer>({
   file: new URL('./renew-slots-2.lua', import.meta.url),

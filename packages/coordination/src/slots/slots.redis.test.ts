@@ -23,7 +23,7 @@ const request = (limit: number) => {
 
 describe('acquire', () => {
   test.each([1, 3, 7])(
-    'of 200 simultaneous requests from 4 nodes with limit %i exactly that many are granted',
+    'of 200 simultaneous requests from 4 nodes with limit %i, exactly that many are granted',
     async (limit) => {
       const wanted = request(limit)
       const edges = await Promise.all([1, 2, 3, 4].map(() => fixture.startEdge()))
@@ -119,7 +119,7 @@ describe('renewal', () => {
     expect(losses).toEqual([[[slotId], 'missing']])
   })
 
-  test('a slot that another incarnation holds now is lost', async () => {
+  test('a slot that another incarnation now holds is lost', async () => {
     const { slots, heartbeat } = await fixture.startEdge()
     const losses = listen(slots)
     const wanted = request(1)
@@ -132,7 +132,7 @@ describe('renewal', () => {
     expect(await fixture.redis.zcard(fixture.keys.accountSlots(wanted.accountId))).toBe(1)
   })
 
-  test('a broken key affects its own account only', async () => {
+  test('a broken key affects only its own account', async () => {
     const { slots, heartbeat } = await fixture.startEdge()
     const losses = listen(slots)
     const [good, bad] = [request(1), request(1)]
@@ -161,7 +161,7 @@ describe('renewal', () => {
 })
 
 describe('deadline', () => {
-  test('gives up at once; Redis learns of it when the connection is closed', async () => {
+  test('gives up at once; Redis learns so when the connection is closed', async () => {
     let nowMs = 0
     const { slots, heartbeat } = await fixture.startEdge({ monotonicMs: () => nowMs, wallMs: () => nowMs })
     const losses = listen(slots)

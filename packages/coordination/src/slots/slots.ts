@@ -14,7 +14,7 @@ import { parseHolder, type SlotHolder, type SlotState } from './slot-holder.ts'
 import { acquireSlot, renewSlots } from './slot-scripts.ts'
 import { createSlotTaker, type SlotRequest } from './take-slot.ts'
 
-export type AcquireOutcome =
+type AcquireOutcome =
   /** `inherited`: the slot that the channel had under its old leader. */
   | { readonly outcome: 'granted'; readonly slotId: string; readonly inherited: boolean }
   /**
@@ -25,7 +25,7 @@ export type AcquireOutcome =
   /** Redis has lost its memory; only former holders may have slots until then. */
   | { readonly outcome: 'cold'; readonly retryAfterMs: number }
 
-export type HeldSlot = {
+type HeldSlot = {
   readonly slotId: string
   readonly accountId: string
   readonly limit: number
@@ -277,6 +277,7 @@ export function createSlots(options: SlotsOptions) {
 
     // For the heartbeat.
     abandonExpired: () => held.abandonExpired(),
+    safeForMs: () => held.safeForMs(),
     abandonAll: () => held.abandonAll(),
     extendTo: (untilMs: number) => held.extendTo(untilMs),
     settleMissing: (memories: MemoryView) => held.settleMissing(memories),

@@ -25,7 +25,7 @@ export type SlotRequest = {
   readonly onSent?: (slotId: string) => void
 }
 
-export type TakeAnswer =
+type TakeAnswer =
   | { readonly outcome: 'granted'; readonly memory: string; readonly sentAtMs: number }
   | { readonly outcome: 'full'; readonly retryAfterMs: number; readonly holders: string[] }
   | { readonly outcome: 'cold'; readonly retryAfterMs: number }

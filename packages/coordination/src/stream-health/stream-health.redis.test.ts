@@ -30,7 +30,7 @@ test('blocks after enough failures in a row, for all nodes', async () => {
   expect(await one.blockedUntil([])).toEqual(new Map())
 })
 
-test('a success forgets failures and rest', async () => {
+test('a success clears failures and rests', async () => {
   const health = createHealth()
   for (let count = 0; count < 3; count += 1) await health.failed('d')
   await health.succeeded('d')
@@ -70,7 +70,7 @@ describe('with several nodes', () => {
     expect((await healthy.blockedUntil(['m'])).size).toBe(0)
   })
 
-  test('failures on a second machine too block it for all', async () => {
+  test('failures on a second machine block it for all', async () => {
     const [one, other, third] = ['edge-1', 'edge-2', 'edge-3'].map(createHealthOn)
     await one!.failed('n')
     await one!.failed('n')
@@ -87,14 +87,14 @@ describe('with several nodes', () => {
     expect((await elsewhere!.blockedUntil(['o'])).size).toBe(0)
   })
 
-  test('a success on any of them forgets the rests of all', async () => {
+  test('a success on any of them clears the rests of all', async () => {
     const [sick, healthy] = [createHealthOn('edge-1'), createHealthOn('edge-2')]
     for (let count = 0; count < 3; count += 1) await sick.failed('p')
     await healthy.succeeded('p')
     expect((await sick.blockedUntil(['p'])).size).toBe(0)
   })
 
-  test('the rest of one machine doubles, and the remaining count does not start afresh', async () => {
+  test('the rest of one machine doubles, and the remaining count does not start over', async () => {
     const sick = createHealthOn('edge-1')
     for (let count = 0; count < 3; count += 1) await sick.failed('q')
     await fixture.redis.hset(fixture.keys.streamFailures('q'), 'until:edge-1', 1)
@@ -102,7 +102,7 @@ describe('with several nodes', () => {
   })
 })
 
-test('a stream rests when its provider demands it, and a longer rest goes on', async () => {
+test('a stream rests when its provider demands it, and a longer rest continues', async () => {
   const health = createHealth()
   await health.rest('g', 30_000)
   expect((await health.blockedUntil(['g'])).get('g')).toBeGreaterThan(25_000)

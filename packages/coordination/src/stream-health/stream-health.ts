@@ -62,7 +62,7 @@ export function createStreamHealth(options: {
       return onlyBlocked(await Promise.all(streamIds.map(record)))
     },
 
-    /** The provider wants the stream left alone for this long; a longer rest goes on. */
+    /** The provider wants the stream left alone for this long; a longer rest continues. */
     async rest(streamId: string, restMs: number): Promise<void> {
       const blocked = keys.streamBlocked(streamId)
       const boundedMs = Math.min(Math.max(1, Math.round(restMs)), MAX_ASKED_MS)

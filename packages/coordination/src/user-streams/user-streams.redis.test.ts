@@ -71,7 +71,7 @@ test('a zap takes over the oldest stream of its own device, on whichever node it
   expect([oldest, phone, next]).toHaveLength(new Set([oldest, phone, next]).size)
 })
 
-test('a zap is not refused because the stream before it ends between its two questions', async () => {
+test('a zap is not refused because the previous stream ends between its two requests', async () => {
   const [one, other] = [await startEdge(), await startEdge()]
   const open = newUser()
   const before = await open(one, 'tv')
@@ -94,7 +94,7 @@ test('with end-oldest a second device takes the place of the first', async () =>
   expect(one.ended).toEqual([first])
 })
 
-test('zaps of many devices at once never exceed the limit, and leave nothing', async () => {
+test('zaps of many devices at once never exceed the limit, and leave nothing behind', async () => {
   const edges = [await startEdge(), await startEdge(), await startEdge()]
   const open = newUser({ limit: 2 })
   const { redis, keys } = fixture
@@ -163,7 +163,7 @@ test('streams of a dead process make room on proof; others are kept by their bea
   expect(await open(edge, 'radio')).toBeUndefined()
 })
 
-test('a stream that Redis has forgotten is no reason to end: it is told apart from a revoked one', async () => {
+test('a stream that Redis has forgotten continues: it differs from a revoked one', async () => {
   const edge = await startEdge()
   const open = newUser()
   const stream = await open(edge, 'tv')
@@ -205,7 +205,7 @@ describe('a player without a connection', () => {
     expect(await keep(one, 'b', 'tablet')).toBe('kept')
   })
 
-  test('needs no node: it goes on when the one that it began on is dead, and beats end nothing', async () => {
+  test('needs no node: it continues when its first node is dead, and beats end nothing', async () => {
     const [dead, edge] = [await startEdge(), await startEdge()]
     const keep = newPlayers()
     await keep(dead, 'a')
@@ -217,7 +217,7 @@ describe('a player without a connection', () => {
     expect(await edge.userStreams.count(currentUser())).toBe(1)
   })
 
-  test('has left when no request comes, and leaves room', async () => {
+  test('has left when no request arrives, and makes room', async () => {
     const edge = await startEdge()
     const keep = newPlayers({ lifetimeMs: 300 })
     await keep(edge, 'a')
@@ -246,13 +246,13 @@ describe('a player without a connection', () => {
     expect(await keep(other, 'a')).toBe('ended')
   })
 
-  test('leaves no trace of those that were taken over long ago', async () => {
+  test('leaves no trace of players taken over long ago', async () => {
     const edge = await startEdge()
     const { redis, keys } = fixture
     const keep = newPlayers()
     const holders = keys.userStreamHolders(currentUser())
     for (const player of ['a', 'b', 'c']) await keep(edge, player)
-    const ended = JSON.parse((await redis.hget(holders, 'c/a'))!) as { refused_until: number }
+    const ended = JSON.parse((await redis.hget(holders, 'c/a'))!) as { readonly refused_until: number }
     expect(ended.refused_until).toBeGreaterThan(0)
     await redis.hset(holders, 'c/a', JSON.stringify({ ...ended, refused_until: 1 }))
     await keep(edge, 'd')

@@ -21,7 +21,7 @@ const keepPlayer = defineScript<
   parse: (reply) => reply as 'kept' | 'unknown' | 'ended',
 })
 
-export type UserStreamRequest = {
+type UserStreamRequest = {
   readonly user: string
   /** At once, on all nodes; `Infinity` without a limit. */
   readonly limit: number
@@ -33,14 +33,14 @@ export type UserStreamRequest = {
 }
 
 /** A player without a connection (HLS): it is one stream of its user, whichever nodes it asks. */
-export type UserPlayer = UserStreamRequest & {
+type UserPlayer = UserStreamRequest & {
   /** Random, and the same in all its requests. */
   readonly player: string
   /** After this time without a request it has left. */
   readonly lifetimeMs: number
 }
 
-export type UserStreamsOptions = Omit<SlotsOptions, 'slotKeys' | 'confirmLeft'> & {
+type UserStreamsOptions = Omit<SlotsOptions, 'slotKeys' | 'confirmLeft'> & {
   readonly keys: RedisKeys
   /** May carry other subscriptions too. */
   readonly subscriber: Pick<Redis, 'on'>
@@ -49,8 +49,6 @@ export type UserStreamsOptions = Omit<SlotsOptions, 'slotKeys' | 'confirmLeft'> 
 /** How long a new stream waits for the end of the one that it takes over. */
 const GRACE_MS = 2_000
 const CHECK_MS = 25
-
-export type UserStreams = ReturnType<typeof createUserStreams>
 
 /**
  * The streams that users watch, as leases in Redis: at every instant a user has at most its limit
@@ -67,7 +65,7 @@ export function createUserStreams(options: UserStreamsOptions) {
     ...options,
     slotKeys,
     timing: { ...timing, quarantineMs: 0 },
-    // A node that cannot reach Redis loses its leases by itself, soon enough.
+    // A node that cannot reach Redis loses its leases on its own, soon enough.
     confirmLeft: async () => false,
   })
   subscriber.on('message', (channel: string, streamId: string) => {

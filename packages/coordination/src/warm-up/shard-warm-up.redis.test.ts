@@ -88,7 +88,7 @@ test('a primary whose replica took over is cold, although the record of its memo
   await eventually('it is warm again', async () => (await claim(free.find(isThere)!)).outcome === 'leading')
 })
 
-test('a server that has just taken over proves nobody gone: nobody had time to be seen there', async () => {
+test('a server that has just taken over proves no process gone: none has had time to be seen there', async () => {
   const [alive, judge] = [await startEdge(), await startEdge()]
   await judge.whenWarm()
   const name = fixture.keys.alive(alive.incarnation.id)
@@ -118,7 +118,7 @@ test('the watch moves with its slot to another primary', async () => {
   expect(await cluster.primaryOf(name)).toBe(target)
 })
 
-test('a frozen primary that also has the watch takes nothing down that lies elsewhere', async () => {
+test('a frozen primary that also holds the watch affects nothing on the others', async () => {
   using time = createOwnTime()
   const clock = { monotonicMs: time.monotonicMs, wallMs: time.monotonicMs }
   const edge = await fixture.startEdge({ timing: { warmUpMs, commandMs: 800 }, ...clock })

@@ -57,7 +57,7 @@ describe('warm-up', () => {
 })
 
 test.each(['FLUSHALL', 'a restart'])(
-  'after %s only the holders get their leases back; then anybody gets the rest',
+  'after %s only the holders regain their leases; then anyone gets the rest',
   async (how) => {
     const channelId = `h-${how.length}`
     const [holder, other] = [await startEdge(), await startEdge()]
@@ -123,7 +123,7 @@ test('an older leader that comes back first gives way to the newer one', async (
   expect(newer.leadership.mayLead('o', second.term)).toBe(true)
 })
 
-test('a slot for which there is no room any more is lost', async () => {
+test('a slot for which there is no longer room is lost', async () => {
   const [one, other] = [await startEdge(), await startEdge()]
   await one.whenWarm()
   const lost: unknown[] = []
@@ -138,7 +138,7 @@ test('a slot for which there is no room any more is lost', async () => {
   expect(await fixture.redis.zcard(fixture.keys.accountSlots('p'))).toBe(1)
 })
 
-test('an answer from another server than the one whose memory was checked grants nothing', async () => {
+test('an answer from a server whose memory was not checked grants nothing', async () => {
   const { leadership, slots, whenWarm, redis } = await startEdge()
   await whenWarm()
   const evalsha = redis.evalsha.bind(redis) as (...args: unknown[]) => Promise<unknown>

@@ -66,7 +66,7 @@ describe('the audio of a channel', () => {
     )
   })
 
-  test('has whole frames only, also where a source broke off within one', () => {
+  test('has only whole frames, even if a source broke off within one', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 300, max: 1_200 }), { minLength: 2, maxLength: 4 }), (cuts) => {
         const output = splice(...cuts.map((packets) => input().subarray(0, packets * PACKET_BYTES)))
@@ -76,7 +76,7 @@ describe('the audio of a channel', () => {
     )
   })
 
-  test('is not there in a form that no track has', () => {
+  test('is missing for a codec that no track has', () => {
     const output = splice(input())
     const reader = new AudioReader('mp3')
     expect(reader.isThere).toBeUndefined()
@@ -85,7 +85,7 @@ describe('the audio of a channel', () => {
   })
 })
 
-test('whatever comes, nothing is thrown, and no more is kept than a frame', () => {
+test('never throws, and keeps no more than a frame', () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 3_000 }), { maxLength: 10 }), (pieces) => {
       const frames = new WholeFramesOnly(mpegFrameBytes)

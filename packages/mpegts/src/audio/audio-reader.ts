@@ -21,7 +21,7 @@ export class AudioReader {
   readonly #tables = createProgramReader()
   #program: Program | undefined
   #pid: number | undefined
-  /** A unit has begun: what comes before one is the end of another. */
+  /** A unit has started: bytes before one are the end of another. */
   #hasBegun = false
 
   constructor(form: AudioForm) {

@@ -125,7 +125,7 @@ test('the last frame before a break is left out, and no other', () => {
   )
 })
 
-test('a node that comes in at any fragment has the same ones from there on', () => {
+test('a node that joins at any fragment has the same ones from there', () => {
   const output = outputOf([1_501, 1_333, 1_999], 40)
   const all = fragmentsOf(output)
   let at = 0
@@ -138,7 +138,7 @@ test('a node that comes in at any fragment has the same ones from there on', () 
   }
 })
 
-test('a fragment does not wait for ever for the end of a unit', () => {
+test('a fragment does not wait forever for the end of a unit', () => {
   const output = mediaOf('only', 40)
   const isAudioStart = (packet: number): boolean =>
     pidOf(output, packet * PACKET_BYTES) === 0x101 && startsUnit(output, packet * PACKET_BYTES)

@@ -49,7 +49,7 @@ describe('a segment of 4 s ends', () => {
     expect(secondsOf(fragments(40, gop))).toBeCloseTo(expected === 6.5 ? 6 : expected)
   })
 
-  test('over the end of 33 bits too', () => {
+  test('even across the 33-bit wrap', () => {
     expect(secondsOf(fragments(40, 1, 2 ** 33 - 2 * S))).toBe(4)
   })
 
@@ -78,7 +78,7 @@ const steps = fc.array(
   { minLength: 1, maxLength: 120 },
 )
 
-test('any media is divided without a rest: segments follow each other, and none is too long', () => {
+test('any media is divided completely: segments follow each other, and none is too long', () => {
   fc.assert(
     fc.property(steps, fc.nat(2 ** 33 - 1), (given, startTicks) => {
       let time = startTicks

@@ -9,7 +9,7 @@ export type CutRule = {
   readonly maxTicks: number
 }
 
-export type Cut = {
+type Cut = {
   /** The segment consists of so many fragments. */
   readonly fragments: number
   readonly durationTicks: number
@@ -17,17 +17,17 @@ export type Cut = {
   readonly isBreak: boolean
 }
 
-/** A time stamp that is further away continues nothing. */
+/** A timestamp that is further away continues nothing. */
 const MAX_STEP_TICKS = 5 * TICKS_PER_SECOND
 
-/** Of a unit, where nothing else tells: a frame of 25 in a second. */
+/** Of a unit, unless its times say otherwise: a frame of 25 in a second. */
 const UNIT_TICKS = TICKS_PER_SECOND / 25
 
 type Timed = Pick<Fragment, 'ticks' | 'isJoinPoint' | 'program' | 'units'>
 
 /**
- * The end of the segment that begins with the first fragment, which has a time. Cuts before a join
- * point if the next one would come too late; and anywhere, if there is none for so long. Another
+ * The end of the segment that starts with the first fragment, which has a time. Cuts before a join
+ * point if the next one would come too late; and anywhere, if there is none for that long. Another
  * set of tracks, or another clock, always begins a segment.
  *
  * @returns undefined while more fragments belong to it
@@ -36,7 +36,7 @@ export function findCut(fragments: readonly Timed[], { targetTicks, maxTicks }: 
   const [first] = fragments
   if (first?.ticks === undefined) return undefined
   let elapsed = 0
-  /** Of the last fragment: what came before it took as long, or its units tell. */
+  /** Of the last fragment: as long as the one before it, or as its units say. */
   let step = Math.max(1, first.units) * UNIT_TICKS
   let lastJoin = 0
   let gop = 0

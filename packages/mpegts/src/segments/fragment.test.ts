@@ -28,14 +28,14 @@ function fragmentsOf(pieces: readonly Buffer[]): Fragment[] {
 
 const bytesOf = (fragments: readonly Fragment[]) => Buffer.concat(fragments.map(({ packets }) => packets))
 
-test('fragments begin with PAT and PMT, and together are the whole output', () => {
+test('fragments start with PAT and PMT, and together are the whole output', () => {
   const output = outputOf({})
   const fragments = fragmentsOf([output])
   expect(bytesOf(fragments).equals(output)).toBe(true)
   for (const { packets } of fragments) expect([pidOf(packets, 0), pidOf(packets, PACKET_BYTES)]).toEqual([0, 0x1000])
 })
 
-test('each key frame begins a fragment, and only these are join points', () => {
+test('each key frame starts a fragment, and only these are join points', () => {
   const fragments = fragmentsOf([outputOf({ gopMs: 1_000 })])
   const joins = fragments.filter(({ isJoinPoint }) => isJoinPoint)
   expect(joins).toHaveLength(4)
@@ -49,7 +49,7 @@ test('every fragment of a radio is a join point', () => {
   expect(fragments.every(({ isJoinPoint, ticks }) => isJoinPoint && ticks !== undefined)).toBe(true)
 })
 
-test('pieces of any size, with null packets of any node among them, give the same fragments', () => {
+test("pieces of any size, with any node's null packets among them, give the same fragments", () => {
   const output = outputOf({})
   const expected = fragmentsOf([output])
   fc.assert(
@@ -72,7 +72,7 @@ test('pieces of any size, with null packets of any node among them, give the sam
   )
 })
 
-test('what comes before the first tables is not kept, and no bytes make it throw', () => {
+test('media before the first tables is not kept, and no bytes make it throw', () => {
   const output = outputOf({})
   expect(fragmentsOf([output.subarray(2 * PACKET_BYTES, 12 * PACKET_BYTES)])).toEqual([])
   fc.assert(

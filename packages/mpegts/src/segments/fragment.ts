@@ -1,4 +1,4 @@
-/** The output of a splicer in parts that begin with its tables: what segments are made of. */
+/** The output of a splicer in parts that start with its tables: what segments are made of. */
 import { Buffer } from 'node:buffer'
 import { judgeAccessUnit } from '../join-point.ts'
 import { NULL_PID, PACKET_BYTES, PAT_PID, payloadOffset, pidOf, startsUnit } from '../packet.ts'

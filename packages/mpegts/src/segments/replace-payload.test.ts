@@ -13,7 +13,7 @@ function packetWith(fieldBytes: number): Buffer {
 
 const payloadOf = (packet: Buffer) => packet.subarray(payloadOffset(packet, 0))
 
-test('any bytes fit into packets that had at least as many; fields keep what is in them', () => {
+test('any bytes fit into packets that had at least as many; fields keep their content', () => {
   const fields = fc.array(fc.integer({ min: 0, max: 180 }), { minLength: 1, maxLength: 6 })
   fc.assert(
     fc.property(fields, fc.double({ min: 0, max: 1, noNaN: true }), (fieldBytes, share) => {

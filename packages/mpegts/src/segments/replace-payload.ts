@@ -33,7 +33,7 @@ function writePayload({ packets, at }: PacketPlace, payload: Buffer): void {
     const contentBytes = hadField ? packets[lengthAt]! : 0
     packets[at + 3] = packets[at + 3]! | HAS_ADAPTATION_FIELD
     packets[lengthAt] = fieldBytes - 1
-    // A field of more than its length begins with flags: none of them is set.
+    // A field of more than its length starts with flags: none of them is set.
     if (contentBytes === 0 && fieldBytes > 1) packets[lengthAt + 1] = 0
     const stuffingAt = lengthAt + 1 + Math.max(contentBytes, 1)
     if (stuffingAt < lengthAt + fieldBytes) packets.fill(STUFFING, stuffingAt, lengthAt + fieldBytes)

@@ -48,7 +48,7 @@ test.each([
   expect(readHevcFormat(Buffer.from(hex, 'hex'))).toEqual({ ...expected, framesPerSecond: undefined })
 })
 
-test('MPEG-2: size and frame rate; there is no name for its codec', () => {
+test('MPEG-2: size and frame rate; its codec has no name', () => {
   expect(readMpeg2Format(Buffer.from('b32d024033ffffe018', 'hex'))).toEqual({
     codec: undefined,
     width: 720,
@@ -57,7 +57,7 @@ test('MPEG-2: size and frame rate; there is no name for its codec', () => {
   })
 })
 
-test('no bytes make them throw, or believe in a size that no video has', () => {
+test('no bytes make them throw, or report a size that no video has', () => {
   const readers = [readH264Format, readHevcFormat, readMpeg2Format]
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), fc.constantFrom(...readers), (bytes, read) => {

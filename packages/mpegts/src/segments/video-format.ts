@@ -11,7 +11,7 @@ export type VideoFormat = {
   readonly framesPerSecond: number | undefined
 }
 
-/** Profiles with a chroma format of their own (H.264, 7.3.2.1.1). */
+/** Profiles with their own chroma format (H.264, 7.3.2.1.1). */
 const HIGH_PROFILES = new Set([100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135])
 const EXTENDED_ASPECT_RATIO = 255
 
@@ -53,7 +53,7 @@ export function readH264Format(unit: Buffer): VideoFormat | undefined {
   return checked(format, bits)
 }
 
-function readHighProfile(bits: BitReader): { format: number; isSeparate: boolean } {
+function readHighProfile(bits: BitReader): { readonly format: number; readonly isSeparate: boolean } {
   const format = bits.unsigned()
   const isSeparate = format === 3 && bits.flag()
   bits.unsigned()

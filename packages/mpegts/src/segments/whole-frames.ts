@@ -2,7 +2,7 @@ import type { Buffer } from 'node:buffer'
 import { adtsFrameBytes, HEADER_BYTES } from '../audio/frame-bytes.ts'
 
 /**
- * Where the last whole frame of a unit of AAC ends, if the unit begins with a frame (ADTS); for all
+ * Where the last whole frame of a unit of AAC ends, if the unit starts with a frame (ADTS); for all
  * others the end of the bytes.
  *
  * @param start of its first frame

@@ -146,7 +146,7 @@ describe('the archive of an entry', () => {
   })
 })
 
-describe('the address of a part of the past', () => {
+describe('the address of a past programme', () => {
   const archive = (kind: StreamArchive['kind'], more: Partial<StreamArchive> = {}): StreamArchive => ({
     kind,
     days: 7,

@@ -3,7 +3,7 @@ import { readPanelAccount } from './panel-account.ts'
 
 const read = (user: object, server?: object) => readPanelAccount({ user_info: user, server_info: server })
 
-test('numbers may be texts, and what is missing is unknown', () => {
+test('numbers may be strings, and missing ones are unknown', () => {
   expect(read({ auth: 1, status: 'Active', exp_date: '1900000000', max_connections: '2', active_cons: '0' })).toEqual({
     isAccepted: true,
     status: 'active',
@@ -39,7 +39,7 @@ test('a time zone that does not exist is left out', () => {
 })
 
 test.each([undefined, null, [], 'text', { user_info: [] }, { user_info: null }, { other: 1 }])(
-  '%j is no panel',
+  '%j is not a panel',
   (answer) => {
     expect(readPanelAccount(answer)).toBeUndefined()
   },

@@ -6,7 +6,12 @@ const categories = new Map([
   ['4', 'Sport'],
 ])
 const read = (item: unknown, kind: 'live' | 'movie' | 'series' = 'live') =>
-  readPanelEntry(item, { kind, categories, addressOf: (id, ending) => `http://h/${kind}/${id}.${ending}`, place: 9 })
+  readPanelEntry(item, {
+    kind,
+    categories,
+    addressOf: (id, extension) => `http://h/${kind}/${id}.${extension}`,
+    place: 9,
+  })
 
 test('a channel with everything', () => {
   const item = {
@@ -39,7 +44,7 @@ test('a channel with everything', () => {
   })
 })
 
-test('numbers as texts, and null for what is missing', () => {
+test('numbers as strings, and null for missing ones', () => {
   const item = {
     num: '12',
     name: 34,
@@ -60,7 +65,7 @@ test('numbers as texts, and null for what is missing', () => {
   })
 })
 
-test('a film has the ending of its container', () => {
+test('a movie has the extension of its container', () => {
   const item = {
     num: 1,
     name: 'Film',
@@ -84,7 +89,7 @@ test('a film has the ending of its container', () => {
   })
 })
 
-test('a series is found by its own number, and has no ending', () => {
+test('a series is found by its own number, and has no extension', () => {
   expect(
     read({ series_id: '5', name: 'Dark', cover: 'http://logo.example/5.jpg', category_id: 4 }, 'series'),
   ).toMatchObject({
@@ -109,7 +114,7 @@ test('an archive without a length is a day', () => {
   })
 })
 
-test('a quote does not break out of an attribute, an address that is none is not a logo', () => {
+test('a quote does not break out of an attribute, and an invalid address is not a logo', () => {
   expect(read({ stream_id: 1, name: 'A', epg_channel_id: 'a" x="y', stream_icon: 'images/1.png' })).toMatchObject({
     attributes: [
       ['tvg-id', "a' x='y"],

@@ -3,14 +3,14 @@ import { cleanName, cutText } from '../clean-text.ts'
 import { DEFAULT_LIMITS } from '../limits.ts'
 import type { Entry, SkipReason } from '../model.ts'
 import { hasVisibleText } from '../unnamed-entry.ts'
-import { countOf, endingOf, type PanelItem, panelItem, textOf } from './panel-fields.ts'
+import { countOf, extensionOf, type PanelItem, panelItem, textOf } from './panel-fields.ts'
 
 export type PanelEntryOptions = {
   readonly kind: 'live' | 'movie' | 'series'
   /** Names of categories by their id. */
   readonly categories: ReadonlyMap<string, string>
   /** Where the panel plays the stream with this number, or lists the episodes of this series. */
-  readonly addressOf: (id: number, ending: string) => string
+  readonly addressOf: (id: number, extension: string) => string
   /** Place of the item in the answer; the first is 1. */
   readonly place: number
 }
@@ -27,7 +27,7 @@ export function readPanelEntry(value: unknown, options: PanelEntryOptions): Entr
   const name = cutText(cleanName(textOf(item.name)), DEFAULT_LIMITS.nameLength)
   return {
     name: hasVisibleText(name) ? name : `${UNNAMED[kind]} ${id}`,
-    url: addressOf(id, kind === 'movie' ? endingOf(item.container_extension) : 'ts'),
+    url: addressOf(id, kind === 'movie' ? extensionOf(item.container_extension) : 'ts'),
     attributes: attributesOf(item, name, options),
     headers: [],
     durationSeconds: -1,

@@ -20,10 +20,10 @@ export function describedText(value: unknown): string {
   return cutText(textOf(value).replace(/\S+:\/\/\S+/g, ''), MAX_TEXT)
 }
 
-/** The ending of a file, such as `mkv`; `mp4` where the panel names none. */
-export function endingOf(written: unknown): string {
-  const ending = textOf(written).replace(/^\./, '').toLowerCase()
-  return /^[a-z0-9]{1,5}$/.test(ending) ? ending : 'mp4'
+/** The extension of a file, such as `mkv`; `mp4` where the panel names none. */
+export function extensionOf(written: unknown): string {
+  const extension = textOf(written).replace(/^\./, '').toLowerCase()
+  return /^[a-z0-9]{1,5}$/.test(extension) ? extension : 'mp4'
 }
 
 /** A whole number from 0, also as text; undefined for anything else. */

@@ -33,7 +33,7 @@ test.each<[string, object, object]>([
 })
 
 test.each([undefined, null, 'text', [], {}, { info: [] }, { info: null }, { user_info: { auth: 0 } }])(
-  '%j is no movie',
+  '%j is not a movie',
   (answer) => expect(readPanelMovie(answer)).toBeUndefined(),
 )
 

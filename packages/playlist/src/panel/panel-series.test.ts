@@ -10,7 +10,12 @@ const info = {
   rating: 8.7,
 }
 const numbersOf = (episodes: unknown) =>
-  readPanelSeries({ info, episodes })?.episodes.map(({ id, season, episode, ending }) => [id, season, episode, ending])
+  readPanelSeries({ info, episodes })?.episodes.map(({ id, season, episode, extension }) => [
+    id,
+    season,
+    episode,
+    extension,
+  ])
 
 test('a series with its facts, without the addresses in them', () => {
   expect(readPanelSeries({ info, episodes: {} })).toEqual({
@@ -48,17 +53,17 @@ test.each<[string, unknown]>([
   ])
 })
 
-test('what is no episode is left out', () => {
+test('items that are not episodes are left out', () => {
   expect(
     numbersOf({ 1: [null, 'x', { id: 'x' }, { episode_num: 1 }, { id: 3, container_extension: '../etc' }] }),
   ).toEqual([[3, 1, 5, 'mp4']])
 })
 
-test.each([undefined, null, [], 'text', {}, { user_info: { auth: 0 } }])('%j is no series', (answer) => {
+test.each([undefined, null, [], 'text', {}, { user_info: { auth: 0 } }])('%j is not a series', (answer) => {
   expect(readPanelSeries(answer)).toBeUndefined()
 })
 
-test('where an episode plays, also while the login is sealed', () => {
+test('finds where an episode plays, even while the login is sealed', () => {
   const series =
     'http://h:80/panel/player_api.php?username={secret-1}&password={secret-2}&action=get_series_info&series_id=5'
   expect(isPanelSeries(series)).toBe(true)

@@ -1,6 +1,6 @@
 import { cleanName, cutText } from '../clean-text.ts'
 import { DEFAULT_LIMITS } from '../limits.ts'
-import { countOf, describedText, endingOf, type PanelItem, panelItem, textOf } from './panel-fields.ts'
+import { countOf, describedText, extensionOf, type PanelItem, panelItem, textOf } from './panel-fields.ts'
 
 /** What a panel knows about a series. */
 export type PanelSeries = {
@@ -19,7 +19,7 @@ export type PanelEpisode = {
   readonly season: number
   readonly episode: number
   readonly title: string
-  readonly ending: string
+  readonly extension: string
   readonly plot: string
   readonly durationSeconds: number
 }
@@ -75,7 +75,7 @@ function episodeOf(
     season: countOf(item.season) ?? season ?? 1,
     episode: countOf(item.episode_num) ?? place,
     title: cutText(cleanName(textOf(item.title)), DEFAULT_LIMITS.nameLength),
-    ending: endingOf(item.container_extension),
+    extension: extensionOf(item.container_extension),
     plot: describedText(info.plot ?? info.overview),
     durationSeconds: countOf(info.duration_secs) ?? 0,
   }

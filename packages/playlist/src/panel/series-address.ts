@@ -8,7 +8,7 @@ export function isPanelSeries(address: string): boolean {
 }
 
 /** Where the panel plays an episode of the series at this address. */
-export function panelEpisode(address: string, id: number, ending: string): string | undefined {
+export function panelEpisode(address: string, id: number, extension: string): string | undefined {
   const [, folder, user, password] = SERIES.exec(address) ?? []
-  return folder === undefined ? undefined : `${folder}series/${user}/${password}/${id}.${ending}`
+  return folder === undefined ? undefined : `${folder}series/${user}/${password}/${id}.${extension}`
 }

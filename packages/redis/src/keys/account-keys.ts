@@ -51,7 +51,8 @@ export const ACCOUNT_KEYS = {
   }),
   streamFile: key('{stream:<stream>}:file', {
     type: 'string',
-    holds: 'that a stream is VOD although its address does not say so, by what it answered: the ending of such files',
+    holds:
+      'that a stream is VOD although its address does not say so, by what it answered: the extension of such files',
     lifetime: '1 h after it was last found or played; gone when it answers otherwise',
     writer: 'edge',
     readers: 'edge',

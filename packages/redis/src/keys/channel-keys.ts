@@ -19,14 +19,15 @@ export const CHANNEL_KEYS = {
   }),
   channelPresence: key('{channel:<channel>}:presence', {
     type: 'sorted set',
-    holds: 'the nodes with viewers of the channel: incarnation, score = when it stops counting (Redis milliseconds)',
+    holds:
+      'the nodes where the channel is watched, or a request waits for it: incarnation, score = when it stops counting (Redis milliseconds)',
     lifetime: 'a member ends 6 s after its last renewal',
     writer: 'edge',
     readers: 'edge, people',
   }),
   channelPresenceCounts: key('{channel:<channel>}:presence-counts', {
     type: 'hash',
-    holds: 'incarnation → its number of viewers of the channel',
+    holds: 'incarnation → its number of viewers of the channel; at least 1 while a request waits for media',
     lifetime: 'as its member in presence',
     writer: 'edge',
     readers: 'edge, people',

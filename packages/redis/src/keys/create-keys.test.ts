@@ -26,7 +26,7 @@ describe('builders', () => {
     expect(built).toBe(name)
   })
 
-  test('no two names are the same', () => {
+  test('no two names are equal', () => {
     expect(new Set(namesOf('p:')).size).toBe(Object.keys(KEYS).length)
   })
 })

@@ -5,7 +5,7 @@ export const EVENT_KEYS = {
   events: key('events', {
     type: 'stream',
     holds:
-      'the last 1,000 events, each as JSON in the field `event`: at, node, facts (type, and what belongs to it); with the field `once`, the same for all nodes that tell it; ids and names, never an address of a provider',
+      'the last 1,000 events, each as JSON in the field `event`: at, node, facts (type, and what belongs to it); with the field `once`, the same for all nodes that report it; ids and names, never an address of a provider',
     lifetime: 'for ever; the oldest make room',
     writer: 'edge, worker',
     readers: 'edge, worker (webhooks), people',

@@ -5,7 +5,7 @@ import { describeKeys } from './key-documentation.ts'
 
 const rows = describeKeys().split('\n').slice(2)
 
-test('there is one row for each key', () => {
+test('has one row for each key', () => {
   expect(rows).toHaveLength(Object.keys(KEYS).length)
 })
 

@@ -25,7 +25,7 @@ export type HlsProviderOptions = {
   /** Segments in a playlist. Default 6. */
   readonly windowSegments?: number
   /** AES-128, with a new key every so many segments. */
-  readonly encryption?: { iv: 'explicit' | 'sequence'; segmentsPerKey: number }
+  readonly encryption?: { readonly iv: 'explicit' | 'sequence'; readonly segmentsPerKey: number }
   /**
    * The catalogue's address redirects to one with a token, which all others carry too; later it is
    * refused with 403.

@@ -18,7 +18,7 @@ export function masterPlaylist({ variants }: HlsProviderOptions): string {
 /** The last segments up to `newest`. */
 export function mediaPlaylist(
   options: HlsProviderOptions,
-  about: { variant: number; newest: number; faults: HlsFaults },
+  about: { readonly variant: number; readonly newest: number; readonly faults: HlsFaults },
 ): string {
   const { segmentMs, windowSegments = 6, encryption, byteRanges, header } = options
   const { newest, faults } = about

@@ -9,7 +9,7 @@ import { keyOf, masterPlaylist, mediaPlaylist, SLOT_BYTES, segmentBytes } from '
 import { createLiveEdge } from './live-edge.ts'
 
 export type HlsProvider = AsyncDisposable & {
-  /** Address of the channel in a catalogue. Its name says nothing of HLS. */
+  /** Address of the channel in a catalogue. Its name does not mention HLS. */
   readonly url: string
   /** Address of an M3U list with the one channel. */
   readonly listUrl: string
@@ -46,7 +46,7 @@ export async function startHlsProvider(options: HlsProviderOptions): Promise<Hls
   const send = (
     response: ServerResponse,
     body: Buffer | string,
-    answer: { status?: number; headers?: Record<string, string> } = {},
+    answer: { readonly status?: number; readonly headers?: Record<string, string> } = {},
   ) =>
     response
       .writeHead(answer.status ?? 200, { 'content-length': String(Buffer.byteLength(body)), ...answer.headers })
@@ -62,7 +62,10 @@ export async function startHlsProvider(options: HlsProviderOptions): Promise<Hls
     send(response, text, { headers: type })
   }
 
-  const sendSegment = (response: ServerResponse, about: { variant: number; number: number; name: string }) => {
+  const sendSegment = (
+    response: ServerResponse,
+    about: { readonly variant: number; readonly number: number; readonly name: string },
+  ) => {
     const { variant, number, name } = about
     liveEdge.requested(number)
     const status = number > liveNumber() ? 404 : faults.segmentStatus?.(number)

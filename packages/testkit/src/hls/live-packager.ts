@@ -6,11 +6,14 @@ import { eventually } from '../eventually.ts'
 import { reapAtExit } from '../process/reap-at-exit.ts'
 
 export type LivePackager = AsyncDisposable & {
-  /** Stops, and starts again with another clock, behind EXT-X-DISCONTINUITY. */
+  /**
+   * Stops when all playlists have come equally far, and starts again with another clock, behind
+   * EXT-X-DISCONTINUITY.
+   */
   interrupt(): Promise<void>
 }
 
-export type LivePackagerOptions = {
+type LivePackagerOptions = {
   /** What it writes into; removed with it. */
   readonly folder: string
   /** Of the playlists with segments, in that folder. */
@@ -48,14 +51,27 @@ export async function startLivePackager(options: LivePackagerOptions): Promise<L
   await using starting = new AsyncDisposableStack()
   starting.defer(() => rm(folder, { recursive: true, force: true }))
   starting.defer(stop)
-  const listed = async (name: string): Promise<number> =>
-    (await readFile(join(folder, name), 'utf8').catch(() => '')).match(/^#EXTINF/gm)?.length ?? 0
-  const isReady = async (): Promise<boolean> => (await Promise.all(playlists.map(listed))).every((count) => count >= 4)
+  const read = (name: string): Promise<string> => readFile(join(folder, name), 'utf8').catch(() => '')
+  const countListed = (text: string): number => text.match(/^#EXTINF/gm)?.length ?? 0
+  /** How many segments there have been, with those that are no longer listed. */
+  const countMade = (text: string): number =>
+    Number(/^#EXT-X-MEDIA-SEQUENCE:(\d+)/m.exec(text)?.[1] ?? 0) + countListed(text)
+  const countBy = async (count: (text: string) => number): Promise<readonly number[]> =>
+    (await Promise.all(playlists.map(read))).map(count)
+  const isReady = async (): Promise<boolean> => (await countBy(countListed)).every((count) => count >= 4)
+  /** Frozen while the playlists are compared; otherwise one could get another segment meanwhile. */
+  const stopsEven = async (): Promise<boolean> => {
+    packager.kill('SIGSTOP')
+    const isEven = new Set(await countBy(countMade)).size === 1
+    if (isEven) await stop()
+    else packager.kill('SIGCONT')
+    return isEven
+  }
   await eventually('four segments are listed', isReady, { deadlineMs: 60_000 })
   const all = starting.move()
   return {
     async interrupt() {
-      await stop()
+      await eventually('all playlists have as many segments', stopsEven)
       packager = start('+append_list+discont_start')
     },
     [Symbol.asyncDispose]: () => all.disposeAsync(),

@@ -10,10 +10,10 @@ const KEPT_SEGMENTS = 60
  */
 export function madeVariant(
   options: TransportStreamMakerOptions & {
-    segmentMs: number
-    bandwidth: number
-    height?: number
-    isDiscontinuous?: (number: number) => boolean
+    readonly segmentMs: number
+    readonly bandwidth: number
+    readonly height?: number
+    readonly isDiscontinuous?: (number: number) => boolean
   },
 ): HlsVariant {
   const { segmentMs, bandwidth, height, isDiscontinuous = () => false, ...makerOptions } = options

@@ -18,7 +18,7 @@ const playlist = (first: number, ...segments: readonly string[]): string =>
   ].join('\n')
 const good = playlist(7, ...segment(7, 0), ...segment(8, 4))
 
-test('a playlist that keeps the rules breaks none', () => {
+test('a playlist that follows the rules breaks none', () => {
   expect(brokenMediaRules(good)).toEqual([])
   expect(brokenUpdateRules(good, playlist(8, ...segment(8, 4), ...segment(9, 8)))).toEqual([])
 })
@@ -33,7 +33,7 @@ test.each([
   ['a date that steps back', '00:00:04', '00:00:03'],
   ['an end', /$/, '#EXT-X-ENDLIST\n'],
   ['a low version', 'VERSION:3', 'VERSION:2'],
-])('sees %s', (_, part, instead) => {
+])('detects %s', (_, part, instead) => {
   expect(brokenMediaRules(good.replace(part, instead))).not.toEqual([])
 })
 
@@ -42,11 +42,11 @@ test.each([
   ['another segment under a number', playlist(7, ...segment(8, 4), ...segment(9, 8))],
   ['a break that was none', playlist(7, ...segment(7, 0), '#EXT-X-DISCONTINUITY', ...segment(8, 4))],
   ['another target', good.replace('DURATION:4', 'DURATION:5')],
-])('sees %s in an update', (_, next) => {
+])('detects %s in an update', (_, next) => {
   expect(brokenUpdateRules(good, next)).not.toEqual([])
 })
 
-test('sees what a variant lacks', () => {
+test('detects what a variant lacks', () => {
   const variant =
     '#EXT-X-STREAM-INF:BANDWIDTH=2,AVERAGE-BANDWIDTH=1,CODECS="avc1.640028",RESOLUTION=2x2,FRAME-RATE=25.000'
   const text = `#EXTM3U\n${variant}\nlive.m3u8\n`

@@ -27,7 +27,7 @@ afterEach(async () => {
   for (const socket of targetSockets) socket.destroy()
 })
 
-type Client = { socket: Socket; received: () => string; ended: () => string | undefined }
+type Client = { readonly socket: Socket; readonly received: () => string; readonly ended: () => string | undefined }
 
 async function connectClient(): Promise<Client> {
   const socket = connect(link.port, '127.0.0.1')

@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { delayedPipe } from './delayed-pipe.ts'
 import { resetSocket } from './reset-socket.ts'
 
-export type LinkConditions = {
+type LinkConditions = {
   /** One way, in milliseconds; `jitterMs` more or less, but never out of order. */
   readonly delayMs: number
   readonly jitterMs: number
@@ -50,7 +50,7 @@ const CALM: LinkConditions = {
   slowCloseMs: 0,
 }
 
-type Pair = { client: Socket; target: Socket; wake: () => void }
+type Pair = { readonly client: Socket; readonly target: Socket; readonly wake: () => void }
 
 /**
  * One link between two parties over TCP, that can be made bad. One object a link: then a partition
@@ -59,9 +59,9 @@ type Pair = { client: Socket; target: Socket; wake: () => void }
  * @param options `random`: for jitter, 0 to 1; default `Math.random`.
  */
 export async function startChaosProxy(options: {
-  targetPort: number
-  targetHost?: string
-  random?: () => number
+  readonly targetPort: number
+  readonly targetHost?: string
+  readonly random?: () => number
 }): Promise<ChaosProxy> {
   const { targetPort, targetHost = '127.0.0.1', random = Math.random } = options
   let conditions = { ...CALM }

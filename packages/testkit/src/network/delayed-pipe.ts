@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { resetSocket } from './reset-socket.ts'
 
-export type PipeConditions = {
+type PipeConditions = {
   readonly delayMs: number
   readonly jitterMs: number
   readonly bytesPerSecond: number | undefined
@@ -9,7 +9,7 @@ export type PipeConditions = {
   readonly slowCloseMs: number
 }
 
-type Parcel = { dueAtMs: number; bytes: Buffer } | { dueAtMs: number; end: 'end' | 'reset' }
+type Parcel = { readonly dueAtMs: number; bytes: Buffer } | { readonly dueAtMs: number; readonly end: 'end' | 'reset' }
 
 /** The sender is paused while so much is under way: a link has no endless buffer. */
 const MAX_UNDER_WAY_BYTES = 1_000_000
@@ -21,7 +21,7 @@ const MAX_UNDER_WAY_BYTES = 1_000_000
 export function delayedPipe(
   from: Socket,
   to: Socket,
-  link: { conditions: () => PipeConditions; isHeld: () => boolean; random: () => number },
+  link: { readonly conditions: () => PipeConditions; readonly isHeld: () => boolean; readonly random: () => number },
 ): { wake(): void } {
   const parcels: Parcel[] = []
   let underWayBytes = 0
@@ -29,7 +29,7 @@ export function delayedPipe(
   let lineFreeAtMs = 0
   let timer: NodeJS.Timeout | undefined
 
-  const post = (parcel: { bytes: Buffer } | { end: 'end' | 'reset' }) => {
+  const post = (parcel: { readonly bytes: Buffer } | { readonly end: 'end' | 'reset' }) => {
     const { delayMs, jitterMs, slowCloseMs } = link.conditions()
     const travelMs = Math.max(0, delayMs + (link.random() * 2 - 1) * jitterMs) + ('end' in parcel ? slowCloseMs : 0)
     lastDueAtMs = Math.max(lastDueAtMs, performance.now() + travelMs)

@@ -4,7 +4,7 @@ import { generateKeyPairSync, sign } from 'node:crypto'
  * A fresh key and an X.509 certificate (RFC 5280 section 4.1) that no authority signed, so that no
  * key lies in the repository.
  */
-export function createSelfSignedCertificate(): { key: string; cert: string } {
+export function createSelfSignedCertificate(): { readonly key: string; readonly cert: string } {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const ecdsaWithSha256 = der(0x30, Buffer.from('06082a8648ce3d040302', 'hex'))
   const commonName = der(0x30, Buffer.from('0603550403', 'hex'), der(0x0c, Buffer.from('localhost')))

@@ -42,7 +42,7 @@ test('waiting for bytes fails when the response ends', async () => {
   await expect(viewer.waitForBytes(100_000_000)).rejects.toThrow(/ended \(end\)/)
 })
 
-test('many at once fail together, and leave nothing open', async () => {
+test('many viewers fail together, and leave nothing open', async () => {
   const nowhere = 'http://127.0.0.1:1/stream'
   const urls = [provider.streamUrl('101'), nowhere]
   await expect(openViewers(2, (index) => urls[index]!)).rejects.toMatchObject({ code: 'ECONNREFUSED' })

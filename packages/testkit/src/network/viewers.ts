@@ -6,7 +6,7 @@ import {
   type TransportStreamCheckerOptions,
 } from '../transport-stream/transport-stream-checker.ts'
 
-export type ViewerOptions = {
+type ViewerOptions = {
   readonly method?: string
   readonly headers?: Record<string, string>
   /** Default `fast`. `stopped` reads the headers and nothing more. */
@@ -14,7 +14,7 @@ export type ViewerOptions = {
   /** Keep so many of the first bytes, for a second judge. Default 65,536. */
   readonly keptBytes?: number
   /**
-   * `none`: what comes is counted and not judged, for hundreds of viewers at once; its report is
+   * `none`: bytes are counted and not judged, for hundreds of viewers at once; its report is
    * one of an empty stream.
    */
   readonly checker?: TransportStreamCheckerOptions | 'none'
@@ -24,10 +24,10 @@ export type ViewerOptions = {
   readonly deadlineMs?: number
 }
 
-export type ViewerPace = 'fast' | 'stopped' | { bytesPerSecond: number }
+type ViewerPace = 'fast' | 'stopped' | { readonly bytesPerSecond: number }
 
 /** `end`: whole response. `broken`: the connection broke off. `closed`: by us. */
-export type ViewerEnd = 'end' | 'broken' | 'closed'
+type ViewerEnd = 'end' | 'broken' | 'closed'
 
 export type Viewer = {
   readonly status: number
@@ -39,11 +39,11 @@ export type Viewer = {
   /** The first bytes of the body, see `keptBytes`. */
   body(): Buffer
   report(): CheckerReport
-  /** How it ended, undefined while it goes on. */
+  /** How it ended, undefined while it continues. */
   ended(): ViewerEnd | undefined
   setPace(pace: ViewerPace): void
-  waitForBytes(count: number, options?: { deadlineMs?: number }): Promise<void>
-  waitForEnd(options?: { deadlineMs?: number }): Promise<ViewerEnd>
+  waitForBytes(count: number, options?: { readonly deadlineMs?: number }): Promise<void>
+  waitForEnd(options?: { readonly deadlineMs?: number }): Promise<ViewerEnd>
   close(): void
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -92,7 +92,7 @@ function answerOf(outgoing: ClientRequest, deadlineMs: number): Promise<Incoming
 }
 
 function watchResponse(
-  exchange: { outgoing: ClientRequest; response: IncomingMessage; requestedAtMs: number },
+  exchange: { readonly outgoing: ClientRequest; readonly response: IncomingMessage; readonly requestedAtMs: number },
   options: ViewerOptions,
 ): Viewer {
   const { outgoing, response, requestedAtMs } = exchange
@@ -192,7 +192,7 @@ function readInTurns(response: IncomingMessage, take: (chunk: Buffer) => void): 
 /** Leaves the rest in the buffers of Node and of the kernel, which then push back on the sender. */
 function readSlowly(
   response: IncomingMessage,
-  how: { take: (chunk: Buffer) => void; bytesPerSecond: number },
+  how: { readonly take: (chunk: Buffer) => void; readonly bytesPerSecond: number },
 ): NodeJS.Timeout {
   const startedAtMs = performance.now()
   let read = 0

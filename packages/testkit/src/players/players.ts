@@ -6,7 +6,7 @@ import { reapAtExit } from '../process/reap-at-exit.ts'
 /** Programs that judge a file of transport stream as their users would see it. */
 export type PlayerName = 'ffmpeg' | 'ffprobe' | 'gstreamer' | 'mpv' | 'vlc'
 
-export type Players = {
+type Players = {
   /** False: it is not installed, and judges nothing. */
   has(name: PlayerName): boolean
   /** How to start it in any other way; undefined if it is not installed. */
@@ -120,7 +120,10 @@ function linesOf({ status, output }: Outcome): string[] {
 const endedBadly = (status: number | null): string[] => (status === 0 ? [] : [`ended with ${status}`])
 
 /** What it writes on both outputs, as it comes. */
-function runProgram(command: string, options: { args: readonly string[]; home: string }): Promise<Outcome> {
+function runProgram(
+  command: string,
+  options: { readonly args: readonly string[]; readonly home: string },
+): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     // No settings of the person who runs the tests.
     const env = { ...process.env, HOME: options.home }

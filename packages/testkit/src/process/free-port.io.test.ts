@@ -6,7 +6,7 @@ import { startProcess } from './start-process.ts'
 
 const MODULE = new URL('./free-port.ts', import.meta.url).href
 
-test('calls at the same time get different ports, also when they need more than one block', async () => {
+test('concurrent calls get different ports, even when they need more than one block', async () => {
   const ports = await Promise.all(Array.from({ length: 100 }, () => findFreePort()))
   expect(new Set(ports).size).toBe(100)
 })

@@ -10,7 +10,7 @@ const PORTS_PER_BLOCK = 32
  * The ports that this process may hand out: all but the first of its block, which it listens on
  * itself.
  */
-let claimed: { readonly claim: Server; ports: number[] } | undefined
+let claimed: { readonly claim: Server; readonly ports: number[] } | undefined
 let claiming: Promise<void> = Promise.resolve()
 
 /**

@@ -48,6 +48,6 @@ function startGuardian(): ChildProcess {
   started.on('error', () => {})
   started.stdin?.on('error', () => {})
   started.unref()
-  ;(started.stdin as unknown as { unref?: () => void }).unref?.()
+  ;(started.stdin as unknown as { readonly unref?: () => void }).unref?.()
   return started
 }

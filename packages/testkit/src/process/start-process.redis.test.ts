@@ -96,7 +96,7 @@ describe('startProcess', () => {
     expect((await answer).status).toBe(200)
   })
 
-  test('nothing outlives a parent that is killed', async () => {
+  test('nothing outlives a killed parent', async () => {
     const parent = join(folder, 'parent.ts')
     const kit = new URL('./start-process.ts', import.meta.url).href
     const command = `{ command: 'sleep', arguments: ['600'] }`

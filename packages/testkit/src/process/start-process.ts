@@ -9,7 +9,7 @@ import { eventually } from '../eventually.ts'
 import { isPortOpen } from './free-port.ts'
 import { reapAtExit } from './reap-at-exit.ts'
 
-export type ProcessOptions = {
+type ProcessOptions = {
   /** The TypeScript or JavaScript file that this same Node shall run; or give `command`. */
   readonly file?: string | URL
   readonly command?: string
@@ -21,7 +21,7 @@ export type ProcessOptions = {
   readonly name?: string
 }
 
-export type LogLine = {
+type LogLine = {
   readonly from: 'stdout' | 'stderr'
   readonly text: string
   /** The line's object if it is a JSON log line. */
@@ -36,8 +36,8 @@ const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'NODE_COMPILE_CACHE'] as co
 /** Shorter than the time limit of a test, so that its failure says what was awaited. */
 const PATIENCE_MS = 45_000
 
-export type ProcessExit = { code: number | null; signal: NodeJS.Signals | null }
-export type LineMatch = string | RegExp | ((line: LogLine) => boolean)
+type ProcessExit = { readonly code: number | null; readonly signal: NodeJS.Signals | null }
+type LineMatch = string | RegExp | ((line: LogLine) => boolean)
 
 export type StartedProcess = {
   readonly pid: number
@@ -49,9 +49,9 @@ export type StartedProcess = {
    * The first line, past or future, that contains the text, matches the pattern or satisfies the
    * function.
    */
-  waitForLine(match: LineMatch, options?: { deadlineMs?: number }): Promise<LogLine>
-  waitForPort(port: number, options?: { deadlineMs?: number; host?: string }): Promise<void>
-  waitForExit(options?: { deadlineMs?: number }): Promise<ProcessExit>
+  waitForLine(match: LineMatch, options?: { readonly deadlineMs?: number }): Promise<LogLine>
+  waitForPort(port: number, options?: { readonly deadlineMs?: number; readonly host?: string }): Promise<void>
+  waitForExit(options?: { readonly deadlineMs?: number }): Promise<ProcessExit>
   /** How it ended, or undefined while it runs. */
   exit(): ProcessExit | undefined
   /** Sends one signal to this pid and does not wait. False when the process was gone already. */
@@ -93,7 +93,11 @@ export async function startProcess(options: ProcessOptions): Promise<StartedProc
   return watchProcess(child, name)
 }
 
-function commandOf(options: ProcessOptions): { command: string; commandArguments: string[]; name: string } {
+function commandOf(options: ProcessOptions): {
+  readonly command: string
+  readonly commandArguments: string[]
+  readonly name: string
+} {
   const commandArguments = [...(options.arguments ?? [])]
   if (options.command !== undefined) {
     return { command: options.command, commandArguments, name: options.name ?? options.command }
@@ -209,7 +213,7 @@ function keepLines(name: string): (text: string) => void {
   return (text) => appendFileSync(file, `${text}\n`)
 }
 
-function jsonOf(text: string): { json?: Record<string, unknown> } {
+function jsonOf(text: string): { readonly json?: Record<string, unknown> } {
   if (!text.startsWith('{')) return {}
   try {
     return { json: JSON.parse(text) }

@@ -8,7 +8,7 @@ export type BroadcastListener = {
 /** A channel on the air. */
 export type Broadcast = {
   /** From now on; the function given back stops it. */
-  listen(listener: BroadcastListener, options: { replayMs?: number }): () => void
+  listen(listener: BroadcastListener, options: { readonly replayMs?: number }): () => void
   /**
    * Its clock starts again at `startTicks` (90 kHz), as after a restart of the encoder. Nothing,
    * where others make the media.

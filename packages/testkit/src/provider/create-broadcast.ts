@@ -5,8 +5,8 @@ import { createProcessBroadcast } from './process-broadcast.ts'
 import type { ProviderMedia, ProviderProfile } from './provider-options.ts'
 
 export function createBroadcast(
-  media: Exclude<ProviderMedia, { kind: 'bytes' }>,
-  context: { profile: ProviderProfile; sourceId: string; streamId: string },
+  media: Exclude<ProviderMedia, { readonly kind: 'bytes' }>,
+  context: { readonly profile: ProviderProfile; readonly sourceId: string; readonly streamId: string },
 ): Broadcast {
   switch (media.kind) {
     case 'file':

@@ -5,7 +5,7 @@ import type { FakeProviderOptions } from './provider-options.ts'
 export type FakeProviderProcess = RemoteProvider & {
   readonly url: string
   readonly controlUrl: string
-  process: StartedProcess
+  readonly process: StartedProcess
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -20,7 +20,7 @@ export async function startFakeProviderProcess(options: FakeProviderOptions = {}
     name: 'fake provider',
   })
   const line = await started.waitForLine('fake provider is ready')
-  const { url, controlUrl } = line.json as { url: string; controlUrl: string }
+  const { url, controlUrl } = line.json as { readonly url: string; readonly controlUrl: string }
   const dispose = () => started[Symbol.asyncDispose]()
   return { ...steerFakeProvider(controlUrl), url, controlUrl, process: started, [Symbol.asyncDispose]: dispose }
 }

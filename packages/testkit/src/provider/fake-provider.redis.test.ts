@@ -30,7 +30,7 @@ afterEach(() => provider.stop())
 const allClosed = () => eventually('the provider has no open stream', () => provider.truth().openStreams === 0)
 
 describe('content', () => {
-  test('a playlist with the entries of an account, and 403 for others', async () => {
+  test("a playlist with an account's entries, and 403 for others", async () => {
     const text = await (await fetch(provider.playlistUrl())).text()
     expect(text.split('\n').slice(0, 3)).toEqual([
       '#EXTM3U',
@@ -43,7 +43,7 @@ describe('content', () => {
     expect(provider.truth()).toMatchObject({ playlistFetches: 1, attempts: [] })
   })
 
-  test('a stream that begins with a burst from a key frame and is paced by a clock', async () => {
+  test('a stream that starts with a burst from a key frame and is paced by a clock', async () => {
     const askedAtMs = performance.now()
     await using viewer = await openViewer(provider.streamUrl('1'))
     expect(viewer).toMatchObject({ status: 200, headers: { 'content-type': 'video/mp2t' } })
@@ -89,7 +89,7 @@ describe('content', () => {
 })
 
 describe('its own record', () => {
-  test('counts sockets, attempts and the highest level, for accounts and channels', async () => {
+  test('counts sockets, attempts and the peak, for accounts and channels', async () => {
     const viewers = await openViewers(3, (index) => provider.streamUrl(index === 2 ? '2' : '1'))
     expect(viewers.map((viewer) => viewer.status).sort()).toEqual([200, 200, 403])
     const other = await openViewer(provider.streamUrl('1', 'second'))

@@ -38,7 +38,7 @@ export type FakeProvider = {
    * The clocks of one or all channels start again at `startTicks` (90 kHz, default 0), in open
    * responses.
    */
-  resetTimeStamps(options?: { startTicks?: number; streamId?: string }): void
+  resetTimeStamps(options?: { readonly startTicks?: number; readonly streamId?: string }): void
   setEntries(entries: readonly ProviderEntry[]): void
   /** Undefined: the list that the entries give. */
   setPlaylist(playlist: ProviderPlaylist | undefined): void
@@ -74,7 +74,7 @@ export async function startFakeProvider(options: FakeProviderOptions = {}): Prom
       return { contentType: 'application/json', body: answer }
     }
     if (route.kind === 'guide') return { contentType: 'application/xml', body: () => Buffer.from(guide) }
-    const { account } = route as Extract<ProviderRoute, { kind: 'playlist' }>
+    const { account } = route as Extract<ProviderRoute, { readonly kind: 'playlist' }>
     const body = () => playlistBody(`http://${request.headers.host}`, { account, entries, playlist })
     return { contentType: 'audio/x-mpegurl', body }
   }

@@ -10,10 +10,10 @@ const TICK_MS = 20
  * from its current place.
  */
 export function createFileBroadcast(options: {
-  path: string
-  bytesPerSecond?: number
-  isLooped?: boolean
-  isLive?: boolean
+  readonly path: string
+  readonly bytesPerSecond?: number
+  readonly isLooped?: boolean
+  readonly isLive?: boolean
 }): Broadcast {
   const bytes = readFileSync(options.path)
   const bytesPerSecond = options.bytesPerSecond ?? paceOf(bytes)
@@ -24,7 +24,8 @@ export function createFileBroadcast(options: {
   return {
     listen: (listener) => {
       const startedAtMs = options.isLive ? onAirAtMs : performance.now()
-      let sent = dueSince(startedAtMs)
+      // Not even a moment's wait of this thread may skip the start of a file.
+      let sent = options.isLive ? dueSince(startedAtMs) : 0
       const timer = setInterval(() => {
         const due = dueSince(startedAtMs)
         while (sent < due) {
@@ -56,7 +57,7 @@ export function createFileBroadcast(options: {
  * in it.
  */
 function paceOf(bytes: Buffer): number {
-  let first: { at: number; ticks: number; pid: number } | undefined
+  let first: { readonly at: number; readonly ticks: number; readonly pid: number } | undefined
   let last = first
   for (let at = 0; at + PACKET_BYTES <= bytes.length; at += PACKET_BYTES) {
     const { pcrTicks, pid } = viewPacket(bytes.subarray(at, at + PACKET_BYTES))

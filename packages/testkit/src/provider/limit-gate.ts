@@ -5,12 +5,12 @@ import type { StreamResponse } from './stream-response.ts'
 
 /** Applies an account's limit to one more stream: a refusal, or undefined if it may play. */
 export function admitStream(context: {
-  account: ProviderAccount
-  streamId: string
-  truth: TruthBook
+  readonly account: ProviderAccount
+  readonly streamId: string
+  readonly truth: TruthBook
   /** Closed streams that still count. */
-  lag: Array<{ user: string; untilMs: number }>
-  streams: ReadonlySet<StreamResponse>
+  readonly lag: Array<{ readonly user: string; readonly untilMs: number }>
+  readonly streams: ReadonlySet<StreamResponse>
 }): StatusAnswer | undefined {
   const { account, streamId, truth, lag, streams } = context
   const { user, limit, policy = { kind: 'refuse' } } = account

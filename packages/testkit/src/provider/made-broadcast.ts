@@ -6,7 +6,7 @@ const TICK_MS = 20
 /** So much of the past is kept for replays, and more where the burst needs it. */
 const LEAST_KEPT_MS = 20_000
 
-export type MadeBroadcastOptions = {
+type MadeBroadcastOptions = {
   readonly maker: TransportStreamMakerOptions
   readonly burstMs: number
   readonly gopMs: number
@@ -22,7 +22,7 @@ export function createMadeBroadcast(options: MadeBroadcastOptions): Broadcast {
   const listeners = new Set<BroadcastListener>()
   const prerollMs = options.burstMs + options.gopMs
   const keptMs = Math.max(LEAST_KEPT_MS, 2 * prerollMs)
-  let kept: Array<MadeChunk & { endMs: number }> = []
+  let kept: Array<MadeChunk & { readonly endMs: number }> = []
   let startedAtMs: number | undefined
   let timer: NodeJS.Timeout | undefined
 

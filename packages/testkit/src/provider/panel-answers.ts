@@ -1,6 +1,6 @@
 import type { ProviderAccount, ProviderEntry } from './provider-options.ts'
 
-export type PanelContext = {
+type PanelContext = {
   readonly account: ProviderAccount | undefined
   readonly entries: readonly ProviderEntry[]
   /** Streams of the account that are open now. */
@@ -62,7 +62,7 @@ function login({ user, password, limit, panel = {} }: ProviderAccount, open: num
 }
 
 function panelItem(entry: ProviderEntry, number: number, categories: readonly string[]) {
-  const { streamId, name, kind = 'live', ending } = entry
+  const { streamId, name, kind = 'live', extension } = entry
   const category = categories.indexOf(attribute(entry, 'group-title')) + 1
   const days = attribute(entry, 'catchup-days')
   const shared = {
@@ -75,7 +75,7 @@ function panelItem(entry: ProviderEntry, number: number, categories: readonly st
     category_id: String(category),
   }
   return kind === 'movie'
-    ? { ...shared, container_extension: ending ?? 'mp4', rating: '7.1' }
+    ? { ...shared, container_extension: extension ?? 'mp4', rating: '7.1' }
     : {
         ...shared,
         epg_channel_id: attribute(entry, 'tvg-id') || null,
@@ -90,14 +90,14 @@ function seriesOf(items: readonly ProviderEntry[]): Array<[id: string, episodes:
 
 function episodesOf(items: readonly ProviderEntry[], wanted: string | null): Record<string, object[]> {
   const seasons: Record<string, object[]> = {}
-  for (const { streamId, name, ending = 'mp4', series } of items) {
+  for (const { streamId, name, extension = 'mp4', series } of items) {
     if (series === undefined || series.id !== wanted) continue
     seasons[series.season] ??= []
     seasons[series.season]?.push({
       id: streamId,
       episode_num: series.episode,
       title: name,
-      container_extension: ending,
+      container_extension: extension,
       season: series.season,
       info: { duration_secs: 1_500 },
     })

@@ -5,13 +5,13 @@ import { gzipSync } from 'node:zlib'
 import type { ProviderFaults } from './provider-faults.ts'
 import type { ProviderAccount, ProviderEntry, ProviderPlaylist } from './provider-options.ts'
 
-export type PlaylistContext = {
+type PlaylistContext = {
   readonly account: ProviderAccount
-  entries: readonly ProviderEntry[]
-  playlist: ProviderPlaylist | undefined
+  readonly entries: readonly ProviderEntry[]
+  readonly playlist: ProviderPlaylist | undefined
 }
 
-export type ListContext = {
+type ListContext = {
   readonly contentType: string
   readonly body: () => Buffer | Promise<Buffer>
   readonly faults: ProviderFaults
@@ -76,9 +76,9 @@ export async function playlistBody(base: string, context: PlaylistContext): Prom
 
 function playlistOf(base: string, account: ProviderAccount, entries: readonly ProviderEntry[]): string {
   const login = `${encodeURIComponent(account.user)}/${encodeURIComponent(account.password)}`
-  const lines = entries.flatMap(({ streamId, name, attributes = [], kind = 'live', ending }) => [
+  const lines = entries.flatMap(({ streamId, name, attributes = [], kind = 'live', extension }) => [
     `#EXTINF:-1${attributes.map(([key, value]) => ` ${key}="${value}"`).join('')},${name}`,
-    `${base}/${kind}/${login}/${streamId}.${ending ?? (kind === 'live' ? 'ts' : 'mp4')}`,
+    `${base}/${kind}/${login}/${streamId}.${extension ?? (kind === 'live' ? 'ts' : 'mp4')}`,
   ])
   return ['#EXTM3U', ...lines, ''].join('\n')
 }

@@ -5,7 +5,10 @@ import type { Broadcast, BroadcastListener } from './broadcast.ts'
 /**
  * What a program writes, to all who listen; it starts with the first and is killed after the last.
  */
-export function createProcessBroadcast(options: { command: string; arguments: readonly string[] }): Broadcast {
+export function createProcessBroadcast(options: {
+  readonly command: string
+  readonly arguments: readonly string[]
+}): Broadcast {
   const listeners = new Set<BroadcastListener>()
   let child: ChildProcess | undefined
 

@@ -20,7 +20,7 @@ const STEERABLE_METHODS = [
   'streamUrl',
 ] as const
 
-export type SteerableMethod = (typeof STEERABLE_METHODS)[number]
+type SteerableMethod = (typeof STEERABLE_METHODS)[number]
 
 /** The same provider seen from another process: each method answers a promise. */
 export type RemoteProvider = {
@@ -33,7 +33,7 @@ export type RemoteProvider = {
  * Opens a control port for a provider: `POST /<method>` with the arguments as a JSON array, answers
  * JSON. Loopback only.
  */
-export async function serveControl(provider: FakeProvider, port = 0): Promise<{ url: string; stop(): void }> {
+export async function serveControl(provider: FakeProvider, port = 0): Promise<{ readonly url: string; stop(): void }> {
   const server = createServer(async (request, response) => {
     try {
       const method = STEERABLE_METHODS.find((name) => request.url === `/${name}`)
@@ -62,7 +62,7 @@ export function steerFakeProvider(controlUrl: string): RemoteProvider {
   const call = async (method: SteerableMethod, args: unknown[]) => {
     const response = await fetch(`${controlUrl}/${method}`, { method: 'POST', body: JSON.stringify(args) })
     const answer = await response.json()
-    if (!response.ok) throw new Error(`Fake provider: ${(answer as { error: string }).error}`)
+    if (!response.ok) throw new Error(`Fake provider: ${(answer as { readonly error: string }).error}`)
     return answer
   }
   const methods = STEERABLE_METHODS.map((method) => [method, (...args: unknown[]) => call(method, args)])

@@ -62,7 +62,7 @@ describe('no stream at all', () => {
     expect(viewer.body().toString()).toContain('<h1>')
   })
 
-  test('redirects with tokens that die', async () => {
+  test('redirects with expiring tokens', async () => {
     provider.setFaults({ redirect: { hops: 2, tokenLifetimeMs: 5_000 } })
     const first = await open()
     expect(first.status).toBe(302)
@@ -80,7 +80,7 @@ describe('no stream at all', () => {
   })
 })
 
-describe('faults of a stream, also while it plays', () => {
+describe('faults of a stream, even during playback', () => {
   test('it stalls, and continues', async () => {
     await using viewer = await open()
     await viewer.waitForBytes(100_000)
@@ -134,7 +134,7 @@ describe('faults of a stream, also while it plays', () => {
     expect(viewer.report().sequence.repeated).toBe(0)
   })
 
-  test('it repeats its last seconds at each connection', async () => {
+  test('it repeats its last seconds on each connection', async () => {
     await using first = await open()
     await sleep(1_500)
     provider.setFaults({ replaySeconds: 2 })
@@ -183,7 +183,7 @@ describe('faults of a playlist', () => {
     expect((await fetch(provider.playlistUrl())).status).toBe(502)
   })
 
-  test('broken off', async () => {
+  test('cut off', async () => {
     provider.setFaults({ playlist: { truncatedAtPercent: 50 } })
     const answer = await fetch(provider.playlistUrl())
     expect(answer.status).toBe(200)

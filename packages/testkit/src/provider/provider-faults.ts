@@ -10,7 +10,12 @@ export type ProviderFaults = {
    */
   readonly refuseConnections?: boolean
   /** Answer with this instead of media. */
-  readonly status?: { code: number; retryAfterSeconds?: number; body?: string; contentType?: string }
+  readonly status?: {
+    readonly code: number
+    readonly retryAfterSeconds?: number
+    readonly body?: string
+    readonly contentType?: string
+  }
   /** Sockets stay open and say nothing. */
   readonly stall?: boolean
   /** At most so many bytes a second, whole packets. */
@@ -23,7 +28,7 @@ export type ProviderFaults = {
    * So many 302 answers to addresses with a token before the media. A token dies after its
    * lifetime: 403.
    */
-  readonly redirect?: { hops: number; tokenLifetimeMs?: number }
+  readonly redirect?: { readonly hops: number; readonly tokenLifetimeMs?: number }
   readonly firstByteDelayMs?: number
   /** Bytes that are no packets before the first packet. */
   readonly junkBytesBeforeSync?: number
@@ -31,17 +36,17 @@ export type ProviderFaults = {
   readonly partialPackets?: boolean
   /** At connect, the last seconds come again, from any packet on. Replaces the burst. */
   readonly replaySeconds?: number
-  /** The provider ends the response after so long. */
+  /** The provider ends the response after this time. */
   readonly closeEveryMs?: number
-  playlist?:
+  readonly playlist?:
     | 'empty'
     | 'html'
     | 'stall'
     | 'gzip-without-header'
-    | { truncatedAtPercent: number }
+    | { readonly truncatedAtPercent: number }
     /** The rest never comes. */
-    | { stallsAtPercent: number }
-    | { status: number; body?: string }
+    | { readonly stallsAtPercent: number }
+    | { readonly status: number; readonly body?: string }
   /** Answer 304 to a matching If-None-Match. */
   readonly playlistEtag?: boolean
 }
@@ -50,7 +55,7 @@ export type ProviderFaults = {
  * The scope of a fault: all requests, an account, a channel, a channel of an account, or any of
  * these for one User-Agent.
  */
-export type FaultScope = { user?: string; streamId?: string; agent?: string }
+export type FaultScope = { readonly user?: string; readonly streamId?: string; readonly agent?: string }
 
 export type ProviderFaultBoard = {
   /** Replaces the faults of exactly this scope; `{}` clears them. */
@@ -80,7 +85,7 @@ export function createFaultBoard(): ProviderFaultBoard {
 }
 
 export function isInScope(
-  concerned: { user: string; streamId: string; agent: string | undefined },
+  concerned: { readonly user: string; readonly streamId: string; readonly agent: string | undefined },
   scope: FaultScope,
 ): boolean {
   return (

@@ -16,11 +16,11 @@ export type ProviderAccount = {
 }
 
 export type LimitPolicy =
-  | { kind: 'refuse'; status?: number; retryAfterSeconds?: number }
+  | { readonly kind: 'refuse'; readonly status?: number; readonly retryAfterSeconds?: number }
   /** The oldest stream of the account is cut, the new one plays. */
-  | { kind: 'kick-oldest' }
-  /** A closed stream counts for so long; one more is refused. */
-  | { kind: 'count-lag'; seconds: number; status?: number }
+  | { readonly kind: 'kick-oldest' }
+  /** A closed stream counts for this long; one more is refused. */
+  | { readonly kind: 'count-lag'; readonly seconds: number; readonly status?: number }
 
 export type ProviderEntry = {
   readonly streamId: string
@@ -41,30 +41,36 @@ export type ProviderEntry = {
     readonly episode: number
   }
   /** Of the address of VOD. Default `mp4`. */
-  readonly ending?: string
+  readonly extension?: string
 }
 
 export type ProviderMedia =
   /**
    * VOD: made-up bytes, see `fileBytes`, or those of a file; with ranges, as fast as they are read.
    */
-  | { kind: 'bytes'; sizeBytes: number; path?: string }
-  | { kind: 'maker'; options?: TransportStreamMakerOptions }
+  | { readonly kind: 'bytes'; readonly sizeBytes: number; readonly path?: string }
+  | { readonly kind: 'maker'; readonly options?: TransportStreamMakerOptions }
   /**
    * A real .ts file, paced by its own clock, or by `bytesPerSecond`. At its end the response ends,
    * or it starts again. `isLive`: it is on the air since the first request for it, and each hears
    * what comes from now on.
    */
-  | { kind: 'file'; path: string; bytesPerSecond?: number; isLooped?: boolean; isLive?: boolean }
+  | {
+      readonly kind: 'file'
+      readonly path: string
+      readonly bytesPerSecond?: number
+      readonly isLooped?: boolean
+      readonly isLive?: boolean
+    }
   /**
    * What a program writes to its standard output, as it comes: `ffmpeg -re … -f mpegts pipe:1`.
    * Runs while there are viewers.
    */
-  | { kind: 'process'; command: string; arguments: readonly string[] }
+  | { readonly kind: 'process'; readonly command: string; readonly arguments: readonly string[] }
 
 export type ProviderPlaylist =
   /** In texts, `{{base}}`, `{{user}}` and `{{password}}` are replaced. */
-  { body: string } | { base64: string } | { path: string }
+  { readonly body: string } | { readonly base64: string } | { readonly path: string }
 
 export type ProviderProfile = {
   /**
@@ -85,11 +91,11 @@ export type FakeProviderOptions = {
   /** Written into all its packets. Default `source`. */
   readonly sourceId?: string
   /** Default: one account `user` / `pass` with limit 1. */
-  accounts?: readonly ProviderAccount[]
+  readonly accounts?: readonly ProviderAccount[]
   /** Default: one entry `101`, `Channel 1`. */
-  entries?: readonly ProviderEntry[]
+  readonly entries?: readonly ProviderEntry[]
   /** Served instead of the list that the entries give. */
-  playlist?: ProviderPlaylist
+  readonly playlist?: ProviderPlaylist
   /** What `xmltv.php` answers. Default: a guide without programmes. */
   readonly guide?: string
   /** Default P1. */
@@ -102,9 +108,11 @@ export type FakeProviderOptions = {
 
 export type ProviderSettings = {
   readonly sourceId: string
+  // biome-ignore-start lint/plugin: tests change these while the provider runs
   accounts: ProviderAccount[]
   entries: ProviderEntry[]
   playlist: ProviderPlaylist | undefined
+  // biome-ignore-end lint/plugin: see above
   readonly guide: string
   readonly profile: ProviderProfile
   readonly port: number

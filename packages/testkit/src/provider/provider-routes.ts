@@ -1,13 +1,18 @@
 import type { ProviderAccount } from './provider-options.ts'
 
 export type ProviderRoute =
-  | { kind: 'playlist'; account: ProviderAccount }
-  | { kind: 'panel'; account: ProviderAccount | undefined; action: string | null; series: string | null }
-  | { kind: 'guide'; account: ProviderAccount }
-  | { kind: 'stream'; account: ProviderAccount; streamId: string; path: string }
-  | { kind: 'redirected'; token: string }
-  | { kind: 'denied' }
-  | { kind: 'other' }
+  | { readonly kind: 'playlist'; readonly account: ProviderAccount }
+  | {
+      readonly kind: 'panel'
+      readonly account: ProviderAccount | undefined
+      readonly action: string | null
+      readonly series: string | null
+    }
+  | { readonly kind: 'guide'; readonly account: ProviderAccount }
+  | { readonly kind: 'stream'; readonly account: ProviderAccount; readonly streamId: string; readonly path: string }
+  | { readonly kind: 'redirected'; readonly token: string }
+  | { readonly kind: 'denied' }
+  | { readonly kind: 'other' }
 
 /**
  * `/get.php?username=&password=`, `player_api.php` and `xmltv.php` with the same,

@@ -1,5 +1,5 @@
 /** One request, as the provider saw it. `atMs`: `performance.now()` of the provider. */
-export type ProviderRequest = {
+type ProviderRequest = {
   readonly atMs: number
   readonly method: string
   readonly path: string
@@ -19,9 +19,15 @@ export type StreamAttempt = {
 }
 
 /** An attempt while as many streams of the account were open as it allows. */
-export type LimitViolation = { atMs: number; user: string; streamId: string; open: number; limit: number }
+type LimitViolation = {
+  readonly atMs: number
+  readonly user: string
+  readonly streamId: string
+  readonly open: number
+  readonly limit: number
+}
 
-export type StreamCounts = {
+type StreamCounts = {
   open: number
   /**
    * Most streams that were open at once, the one being asked for included even if it was refused.
@@ -34,9 +40,9 @@ export type StreamCounts = {
 export type ProviderTruth = {
   openStreams: number
   highWaterMark: number
-  accounts: Record<string, StreamCounts>
+  readonly accounts: Record<string, StreamCounts>
   readonly channels: Record<string, StreamCounts>
-  attempts: StreamAttempt[]
+  readonly attempts: StreamAttempt[]
   readonly violations: LimitViolation[]
   /** Attempts refused only because a closed stream still counted (`count-lag`). */
   lagRefusals: number

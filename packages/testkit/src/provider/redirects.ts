@@ -12,10 +12,10 @@ type Redirected = {
 
 /** Addresses with tokens, each good for its lifetime. */
 export function createRedirects() {
-  const tokens = new Map<string, Redirected & { untilMs: number }>()
+  const tokens = new Map<string, Redirected & { readonly untilMs: number }>()
   return {
     /** A path to be redirected to. */
-    issue({ lifetimeMs, ...target }: Omit<Redirected, 'kind'> & { lifetimeMs: number }): string {
+    issue({ lifetimeMs, ...target }: Omit<Redirected, 'kind'> & { readonly lifetimeMs: number }): string {
       const token = randomBytes(12).toString('hex')
       tokens.set(token, { ...target, kind: 'stream', untilMs: performance.now() + lifetimeMs })
       return `/token/${token}`

@@ -1,6 +1,11 @@
 import type { ServerResponse } from 'node:http'
 
-export type StatusAnswer = { code: number; retryAfterSeconds?: number; body?: string; contentType?: string }
+export type StatusAnswer = {
+  readonly code: number
+  readonly retryAfterSeconds?: number
+  readonly body?: string
+  readonly contentType?: string
+}
 
 /** Answers a status with an optional Retry-After and body. */
 export function sendStatus(response: ServerResponse, status: StatusAnswer): void {

@@ -11,7 +11,7 @@ import { createRedirects } from './redirects.ts'
 import { sendStatus } from './send-status.ts'
 import { type StreamCut, type StreamResponse, startStreamResponse } from './stream-response.ts'
 
-export type WantedStream = {
+type WantedStream = {
   readonly account: ProviderAccount
   readonly streamId: string
   readonly path: string
@@ -24,10 +24,10 @@ export type WantedStream = {
 }
 
 type Admitted = {
-  account: ProviderAccount
-  entry: ProviderEntry
-  agent: string | undefined
-  part: FileRequest | undefined
+  readonly account: ProviderAccount
+  readonly entry: ProviderEntry
+  readonly agent: string | undefined
+  readonly part: FileRequest | undefined
 }
 
 /**
@@ -45,9 +45,13 @@ export class StreamRequests {
   readonly #broadcasts = new Map<string, Broadcast>()
   readonly #streams = new Set<StreamResponse>()
   /** Closed streams that still count. */
-  readonly #lag: Array<{ user: string; untilMs: number }> = []
+  readonly #lag: Array<{ readonly user: string; readonly untilMs: number }> = []
 
-  constructor(parts: { settings: ProviderSettings; faults: ProviderFaultBoard; truth: TruthBook }) {
+  constructor(parts: {
+    readonly settings: ProviderSettings
+    readonly faults: ProviderFaultBoard
+    readonly truth: TruthBook
+  }) {
     this.#settings = parts.settings
     this.#faults = parts.faults
     this.#truth = parts.truth
@@ -68,7 +72,7 @@ export class StreamRequests {
   }
 
   /** The stream behind a token of an earlier redirect. */
-  resolveToken(token: string): (WantedStream & { kind: 'stream' }) | undefined {
+  resolveToken(token: string): (WantedStream & { readonly kind: 'stream' }) | undefined {
     return this.#redirects.resolve(token)
   }
 
@@ -84,7 +88,7 @@ export class StreamRequests {
     }
   }
 
-  /** An entry whose media was changed starts anew with its next viewer. */
+  /** An entry whose media was changed restarts with its next viewer. */
   forgetBroadcast(streamId: string): void {
     this.#broadcasts.delete(streamId)
   }
@@ -126,7 +130,7 @@ export class StreamRequests {
     if (entry.media?.kind !== 'bytes') return this.#openBroadcast(response, admitted)
     const close = this.#truth.opened(account.user, entry.streamId)
     response.once('close', close)
-    const type = entry.ending === 'mkv' ? 'video/x-matroska' : 'video/mp4'
+    const type = entry.extension === 'mkv' ? 'video/x-matroska' : 'video/mp4'
     void sendFile(response, { ...entry.media, type }, part)
   }
 

@@ -16,12 +16,12 @@ export type StreamResponse = {
   cut(how: StreamCut): void
 }
 
-export type StreamContext = {
+type StreamContext = {
   readonly user: string
   readonly streamId: string
   readonly agent: string | undefined
   readonly broadcast: Broadcast
-  /** Asked anew for each piece, so that faults reach open streams. */
+  /** Called for each piece, so that faults reach open streams. */
   readonly faults: () => ProviderFaults
   readonly onSent: (bytes: number) => void
   readonly onDropped: (bytes: number) => void

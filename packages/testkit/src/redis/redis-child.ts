@@ -7,7 +7,11 @@ import { type StartedProcess, startProcess } from '../process/start-process.ts'
 import { sendRedisCommand } from './redis-connection.ts'
 import type { RedisForTests } from './redis-for-tests.ts'
 
-export type RedisChildOptions = { program: string; serverArguments?: readonly string[]; isAppendOnly?: boolean }
+type RedisChildOptions = {
+  readonly program: string
+  readonly serverArguments?: readonly string[]
+  readonly isAppendOnly?: boolean
+}
 
 /**
  * A server of one's own on a free port of the loopback, with its data in a folder that is deleted
@@ -60,7 +64,7 @@ async function startOnFreePort(options: RedisChildOptions, folder: string) {
 
 async function startServer(
   options: RedisChildOptions,
-  place: { folder: string; port: number },
+  place: { readonly folder: string; readonly port: number },
 ): Promise<StartedProcess> {
   const server = await startProcess({
     command: options.program,
@@ -75,7 +79,10 @@ async function startServer(
   return server
 }
 
-function serverArgumentsFor(options: RedisChildOptions, place: { folder: string; port: number }): string[] {
+function serverArgumentsFor(
+  options: RedisChildOptions,
+  place: { readonly folder: string; readonly port: number },
+): string[] {
   return [
     ...['--port', String(place.port), '--bind', '127.0.0.1', '--dir', place.folder, '--daemonize', 'no'],
     ...['--save', '', '--appendonly', options.isAppendOnly ? 'yes' : 'no', '--appendfsync', 'always'],

@@ -5,14 +5,14 @@ import { type RedisReply, sendRedisCommand } from './redis-connection.ts'
 import type { RedisForTests } from './redis-for-tests.ts'
 import { findRedisProgram } from './redis-program.ts'
 
-export type RedisClusterOptions = {
+type RedisClusterOptions = {
   /** Default 3. */
   readonly primaries?: number
   /** Of each primary. Default 0. */
   readonly replicas?: number
   /**
-   * A primary that is silent for so long is failed over: longer than a busy machine makes one that
-   * lives. Default 2,000.
+   * A primary that is silent for this long is failed over: longer than a busy machine makes one
+   * that lives. Default 2,000.
    */
   readonly nodeTimeoutMs?: number
   readonly environment?: Readonly<Record<string, string | undefined>>
@@ -56,7 +56,7 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
   const program = await findRedisProgram((options.environment ?? process.env).PATH)
   if (program === undefined) throw new Error('a Redis Cluster for tests needs redis-server or valkey-server in PATH')
   await using starting = new AsyncDisposableStack()
-  const startNode = async (attempt = 1): Promise<{ node: RedisForTests; busPort: number }> => {
+  const startNode = async (attempt = 1): Promise<{ readonly node: RedisForTests; readonly busPort: number }> => {
     const busPort = await findFreePort()
     const serverArguments = [
       ...['--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf', '--cluster-port', String(busPort)],

@@ -28,7 +28,7 @@ export type RedisForTests = {
    * Starts again on the same port after {@link killHard} (or kills first); empty unless `keepData`.
    * Only `child`.
    */
-  restart(options?: { keepData?: boolean }): Promise<void>
+  restart(options?: { readonly keepData?: boolean }): Promise<void>
   /** Gives everything back: database flushed and unlocked, process and data folder gone. */
   stop(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>

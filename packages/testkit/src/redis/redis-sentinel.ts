@@ -10,10 +10,10 @@ import { type RedisReply, sendRedisCommand } from './redis-connection.ts'
 import type { RedisForTests } from './redis-for-tests.ts'
 import { findRedisProgram } from './redis-program.ts'
 
-export type RedisSentinelOptions = {
+type RedisSentinelOptions = {
   /** Default 1. */
   readonly replicas?: number
-  /** A primary that is silent for so long is failed over. Default 1,000. */
+  /** A primary that is silent for this long is failed over. Default 1,000. */
   readonly downAfterMs?: number
   /** For all servers: `['--min-replicas-to-write', '1']`. */
   readonly serverArguments?: readonly string[]
@@ -85,7 +85,14 @@ export async function startRedisSentinel(options: RedisSentinelOptions = {}): Pr
   }
 }
 
-type Watch = { number: number; port: number; folder: string; program: string; downAfterMs: number; primaryPort: number }
+type Watch = {
+  readonly number: number
+  readonly port: number
+  readonly folder: string
+  readonly program: string
+  readonly downAfterMs: number
+  readonly primaryPort: number
+}
 
 /** A Sentinel keeps its state in its configuration, so each has its own file. */
 async function startSentinel({

@@ -36,14 +36,14 @@ test('its errors are thrown here, at the start and later', async () => {
   await expect(startFakeProviderThread({ port: provider.port })).rejects.toThrow('EADDRINUSE')
 })
 
-test('once stopped it holds nothing', async () => {
+test('holds nothing once stopped', async () => {
   const server = createServer((socket) => {
     // A client that only tries the port closes it with unread bytes: a reset here.
     socket.on('error', () => socket.destroy())
     socket.end('hello')
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const link = await startChaosProxyThread({ targetPort: (server.address() as { port: number }).port })
+  const link = await startChaosProxyThread({ targetPort: (server.address() as { readonly port: number }).port })
   expect(await isPortOpen(link.port)).toBe(true)
   link.set({ refuse: true })
   expect(await isPortOpen(link.port)).toBe(false)

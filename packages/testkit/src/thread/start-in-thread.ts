@@ -8,7 +8,7 @@ export type Call = { readonly method: string; readonly args: readonly unknown[] 
 export type Answer = { readonly value?: unknown; readonly error?: string }
 export type Made = { readonly facts: object; readonly methods: readonly string[] }
 
-/** A thread that does not answer for so long hangs. */
+/** A thread that does not answer for this long hangs. */
 const HANGS_MS = 60_000
 /** For an orderly end, of programs that it has started, say; then the thread is ended by force. */
 const STOP_MS = 5_000
@@ -42,7 +42,7 @@ export async function startInThread<Kind extends AsyncDisposable & { stop(): Pro
     Atomics.store(answered, 0, 0)
     port.postMessage({ method, args } satisfies Call)
     if (Atomics.wait(answered, 0, 0, HANGS_MS) === 'timed-out') throw new Error(`the thread does not answer: ${method}`)
-    return resultOf((receiveMessageOnPort(port) as { message: Answer }).message)
+    return resultOf((receiveMessageOnPort(port) as { readonly message: Answer }).message)
   }
   const end = async (): Promise<void> => {
     // This thread stays free meanwhile: the other side of a socket may be here.

@@ -1,4 +1,4 @@
-export type ArrivalGap = { durationMs: number; endedAtMs: number; packet: number }
+export type ArrivalGap = { readonly durationMs: number; readonly endedAtMs: number; readonly packet: number }
 
 /** Times at which media came: gaps, and latency from making to arrival. */
 export class ArrivalCheck {
@@ -37,7 +37,7 @@ export class ArrivalCheck {
     this.#everyNth *= 2
   }
 
-  latencyMs(): { p50: number; p95: number; max: number } | undefined {
+  latencyMs(): { readonly p50: number; readonly p95: number; readonly max: number } | undefined {
     if (this.#latenciesMs.length === 0) return undefined
     const sorted = this.#latenciesMs.toSorted((one, other) => one - other)
     const at = (share: number) => sorted[Math.floor((sorted.length - 1) * share)]!

@@ -13,38 +13,39 @@ export type ClockFault = {
 const MAX_PCR_STEP_MS = 100
 const MAX_STAMP_STEP_MS = 700
 /**
- * A decoder's buffer holds no more than this between a packet's clock and its time stamp (ISO/IEC
+ * A decoder's buffer holds no more than this between a packet's clock and its timestamp (ISO/IEC
  * 13818-1, 2.4.2.6: 1 s; still pictures 60 s).
  */
 const MAX_AHEAD_OF_CLOCK_MS = 10_000
 
 /** The place of a packet, and what is known about it. */
 type PacketContext = {
-  packet: number
-  pcrPid: number | undefined
-  isMedia: boolean
+  readonly packet: number
+  readonly pcrPid: number | undefined
+  readonly isMedia: boolean
   /** When it came. */
-  atMs: number
+  readonly atMs: number
   /** Media of the same stream is missing right before it. */
-  isBehindLoss: boolean
+  readonly isBehindLoss: boolean
 }
 
 /**
- * Follows PCR, PTS and DTS; 33-bit wrap is no step. Media that never came leaves a hole in the time
- * stamps, which is no jump as long as a viewer had to wait for as long: to a player, its time went
+ * Follows PCR, PTS and DTS; 33-bit wrap is no step. Media that never came leaves a hole in the
+ * clocks, which is no jump as long as a viewer had to wait for as long: to a player, its time went
  * by.
  */
 export class ClockCheck {
   readonly counts = { pcrs: 0, pcrBackward: 0, pcrJumps: 0, stampBackward: 0, stampJumps: 0, stampsOffClock: 0 }
   readonly firstFaults: ClockFault[] = []
   longestPcrIntervalMs = 0
-  #pcr = new Map<number, number>()
+  #pcr = new Map<number, { readonly ticks: number; readonly atMs: number }>()
   #stamps = new Map<string, { readonly ticks: number; readonly atMs: number }>()
   #programClockTicks: number | undefined
+  #missedTicks = 0
 
-  /** The last PCR of the program, in ticks. */
-  get programClockTicks(): number | undefined {
-    return this.#programClockTicks
+  /** The last PCR of the program less the holes of media that never came, in ticks. */
+  get playedTicks(): number | undefined {
+    return this.#programClockTicks === undefined ? undefined : this.#programClockTicks - this.#missedTicks
   }
 
   push(view: PacketView, context: PacketContext): void {
@@ -66,10 +67,15 @@ export class ClockCheck {
     const ticks = view.pcrTicks!
     this.counts.pcrs++
     const last = this.#pcr.get(view.pid)
-    this.#pcr.set(view.pid, ticks)
+    this.#pcr.set(view.pid, { ticks, atMs: context.atMs })
     if (context.pcrPid === undefined || view.pid === context.pcrPid) this.#programClockTicks = ticks
     if (last === undefined || view.isDiscontinuity) return
-    const stepMs = ticksBetween(last, ticks) / 90
+    const stepMs = ticksBetween(last.ticks, ticks) / 90
+    const isHole = context.isBehindLoss && stepMs > MAX_PCR_STEP_MS
+    if (isHole && stepMs - (context.atMs - last.atMs) <= MAX_STAMP_STEP_MS) {
+      this.#missedTicks += stepMs * 90
+      return
+    }
     const fault = { clock: 'pcr', pid: view.pid, packet: context.packet, stepMs } as const
     if (stepMs < 0) {
       this.counts.pcrBackward++
@@ -81,7 +87,7 @@ export class ClockCheck {
     if (stepMs >= 0) this.longestPcrIntervalMs = Math.max(this.longestPcrIntervalMs, stepMs)
   }
 
-  #pushStamp(view: PacketView, stamp: PacketContext & { clock: 'pts' | 'dts'; ticks: number }): void {
+  #pushStamp(view: PacketView, stamp: PacketContext & { readonly clock: 'pts' | 'dts'; readonly ticks: number }): void {
     // One line for each PID: an encoder may leave out a DTS that equals its PTS.
     const key = String(view.pid)
     const last = this.#stamps.get(key)

@@ -1,9 +1,14 @@
 import type { PacketView } from './packet-view.ts'
 import { NULL_PID, PACKET_BYTES } from './packet-writer.ts'
 
-export type ContinuityError = { pid: number; packet: number; expected: number; got: number }
+export type ContinuityError = {
+  readonly pid: number
+  readonly packet: number
+  readonly expected: number
+  readonly got: number
+}
 
-type PidState = { continuity: number; lastPacket: Buffer; payloadStart: number; duplicates: number }
+type PidState = { continuity: number; readonly lastPacket: Buffer; payloadStart: number; duplicates: number }
 
 /**
  * TR 101 290, 1.4; ISO/IEC 13818-1, 2.4.3.3: the counter grows by one with each packet that has

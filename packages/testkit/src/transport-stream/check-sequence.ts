@@ -24,26 +24,26 @@ export type SequenceGap = {
   readonly streamId: string
   readonly pid: number
   readonly fromSequence: number
-  packets: number
+  readonly packets: number
   /** Where in the output, counted in packets from 0. */
   readonly packet: number
   /**
-   * Whether the PID goes on where a player can: video at the start of a key frame, audio at the
+   * Whether the PID continues where a player can: video at the start of a key frame, audio at the
    * start of a frame.
    */
   readonly resumesAtJoinPoint: boolean
 }
 
 export type SourceSwitch = {
-  readonly from: { sourceId: string; streamId: string }
-  readonly to: { sourceId: string; streamId: string }
+  readonly from: { readonly sourceId: string; readonly streamId: string }
+  readonly to: { readonly sourceId: string; readonly streamId: string }
   readonly packet: number
   readonly byteOffset: number
   readonly atMs: number
   readonly startsAtKeyFrame: boolean
 }
 
-export type MarkedPacket = {
+type MarkedPacket = {
   readonly mark: PacketMark
   readonly packet: number
   readonly byteOffset: number
@@ -66,7 +66,7 @@ const REMEMBERED_MISSING = 200_000
 export class SequenceCheck {
   readonly switches: SourceSwitch[] = []
   readonly gaps: SequenceGap[] = []
-  #streams = new Map<string, StreamCount & { missing: Set<number> }>()
+  #streams = new Map<string, StreamCount & { readonly missing: Set<number> }>()
   #current: StreamCount | undefined
 
   get streams(): StreamCount[] {
@@ -104,7 +104,7 @@ export class SequenceCheck {
     return false
   }
 
-  #goOn(stream: StreamCount & { missing: Set<number> }, marked: MarkedPacket): boolean {
+  #goOn(stream: StreamCount & { readonly missing: Set<number> }, marked: MarkedPacket): boolean {
     const { sequence } = marked.mark
     const left = sequence - stream.lastSequence - 1
     if (left > 0) {

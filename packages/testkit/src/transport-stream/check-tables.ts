@@ -4,7 +4,12 @@ import { type ElementaryStream, sectionCrc } from './program-sections.ts'
 /** Sections are at most 1024 bytes in PAT and PMT (ISO/IEC 13818-1, 2.4.4.3 and 2.4.4.8). */
 const MAX_SECTION_BYTES = 1024
 
-export type ProgramSeen = { programNumber: number; pmtPid: number; pcrPid: number; streams: ElementaryStream[] }
+export type ProgramSeen = {
+  readonly programNumber: number
+  readonly pmtPid: number
+  readonly pcrPid: number
+  readonly streams: ElementaryStream[]
+}
 
 /**
  * Reads PAT and PMT, of the first program only, and keeps account of where they came and what was

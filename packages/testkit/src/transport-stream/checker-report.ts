@@ -5,11 +5,11 @@ import type { SequenceGap, SourceSwitch, StreamCount } from './check-sequence.ts
 import type { ProgramSeen } from './check-tables.ts'
 
 /** A place in the output: number of the packet and of its first byte, both from 0. */
-export type Place = { packet: number; byteOffset: number }
+export type Place = { readonly packet: number; readonly byteOffset: number }
 
 export type CheckerReport = {
-  bytes: number
-  packets: number
+  readonly bytes: number
+  readonly packets: number
   readonly nullPackets: number
   readonly mediaPackets: number
   readonly packetsByPid: Record<number, number>
@@ -64,11 +64,11 @@ export type CheckerReport = {
   }
   readonly sequence: {
     /** Sums over all streams. */
-    lost: number
-    repeated: number
-    outOfOrder: number
+    readonly lost: number
+    readonly repeated: number
+    readonly outOfOrder: number
     readonly streams: StreamCount[]
-    gaps: SequenceGap[]
+    readonly gaps: SequenceGap[]
     readonly switches: SourceSwitch[]
     /** Media packets with a broken checksum. */
     readonly damaged: number
@@ -79,8 +79,8 @@ export type CheckerReport = {
     readonly firstMediaAtMs: number | undefined
     readonly lastMediaAtMs: number | undefined
     readonly longestGap: ArrivalGap | undefined
-    gaps: ArrivalGap[]
-    readonly latencyMs: { p50: number; p95: number; max: number } | undefined
+    readonly gaps: ArrivalGap[]
+    readonly latencyMs: { readonly p50: number; readonly p95: number; readonly max: number } | undefined
   }
   /**
    * One sentence for each thing that a flawless stream must not have; loss and switches of source
@@ -117,7 +117,7 @@ export function problemsOf(report: Omit<CheckerReport, 'problems'>, isComplete: 
     [sequence.outOfOrder, 'media packets out of order'],
     [
       sequence.gaps.filter((gap) => !gap.resumesAtJoinPoint).length,
-      'gaps after which it does not go on where a player can',
+      'gaps after which it does not continue where a player can',
     ],
     [sequence.switches.filter((one) => !one.startsAtKeyFrame).length, 'switches of source not at a key frame'],
   ]

@@ -40,13 +40,13 @@ describeWithFfmpeg('ffmpeg as a second judge of the maker', () => {
     ['30 frames a second', { framesPerSecond: 30 as const }],
     ['over the wrap', { startTicks: 2 ** 33 - 2 * 90_000 }],
     ['radio', { video: 'none' as const, packetsPerAudioFrame: 1 }],
-  ])('H.264 and AAC decode without a word: %s', (name, options) => {
+  ])('H.264 and AAC decode without complaint: %s', (name, options) => {
     const file = writeStream(`decoded-${name.replace(/\W+/g, '-')}`, options)
     const played = run('ffmpeg', ['-v', 'warning', '-xerror', '-i', file, '-f', 'null', '-'])
     expect(played).toMatchObject({ status: 0, stderr: '' })
   })
 
-  test('every frame is there, with time stamps that only grow', () => {
+  test('every frame is there, with ascending timestamps', () => {
     const file = writeStream('frames', {})
     const probe = run('ffprobe', [
       '-v',

@@ -4,10 +4,10 @@ import type { MakerSettings } from './maker-options.ts'
 /**
  * One packet that is to be made at a point of the media time, in ticks of 90 kHz from the start.
  */
-export type ScheduledPacket = { atTicks: number } & (
-  | { kind: 'tables' | 'null' }
-  | { kind: 'video'; frame: number; part: number; parts: number }
-  | { kind: 'audio'; frame: number; part: number; parts: number }
+export type ScheduledPacket = { readonly atTicks: number } & (
+  | { readonly kind: 'tables' | 'null' }
+  | { readonly kind: 'video'; readonly frame: number; readonly part: number; readonly parts: number }
+  | { readonly kind: 'audio'; readonly frame: number; readonly part: number; readonly parts: number }
 )
 
 /** A key frame gets so many times the packets of another. */
@@ -92,7 +92,7 @@ export class MakerSchedule {
     return found
   }
 
-  #video(slot: { start: number; frame: number; otherPackets: number }): ScheduledPacket[] {
+  #video(slot: { readonly start: number; readonly frame: number; readonly otherPackets: number }): ScheduledPacket[] {
     const packetsPerSlot = this.#settings.bitsPerSecond / this.#settings.framesPerSecond / 8 / 188
     const perFrame = Math.max(1, packetsPerSlot - slot.otherPackets)
     const keyShare = Math.min(KEY_FRAME_WEIGHT, this.framesPerGroup)

@@ -5,7 +5,7 @@ import { PACKET_BYTES, TICKS_WRAP } from './packet-writer.ts'
  * and 2.4.3.4).
  */
 export type PacketView = {
-  bytes: Buffer
+  readonly bytes: Buffer
   readonly pid: number
   readonly isUnitStart: boolean
   readonly hasTransportError: boolean
@@ -22,7 +22,7 @@ export type PacketView = {
   readonly pes: PesView | undefined
 }
 
-export type PesView = {
+type PesView = {
   readonly streamId: number
   readonly ptsTicks: number | undefined
   readonly dtsTicks: number | undefined
@@ -75,7 +75,7 @@ function readStamp(bytes: Buffer, at: number): number | undefined {
   return high * 2 ** 30 + (bytes.readUInt16BE(at + 1) >> 1) * 2 ** 15 + (bytes.readUInt16BE(at + 3) >> 1)
 }
 
-/** From one time stamp to another over the wrap of 33 bits: negative means backward. */
+/** From one timestamp to another over the wrap of 33 bits: negative means backward. */
 export function ticksBetween(from: number, to: number): number {
   const forward = (to - from + TICKS_WRAP) % TICKS_WRAP
   return forward >= TICKS_WRAP / 2 ? forward - TICKS_WRAP : forward

@@ -14,9 +14,9 @@ export type AdaptationField = {
  * Header and adaptation field of one packet (ISO/IEC 13818-1, 2.4.3.2, 2.4.3.4); the rest is 0xFF.
  */
 export function startPacket(
-  header: { pid: number; isUnitStart: boolean; continuity: number },
+  header: { readonly pid: number; readonly isUnitStart: boolean; readonly continuity: number },
   adaptation: AdaptationField = {},
-): { packet: Buffer; payloadStart: number } {
+): { readonly packet: Buffer; readonly payloadStart: number } {
   const packet = Buffer.alloc(PACKET_BYTES, 0xff)
   const { isRandomAccess = false, isDiscontinuity = false, pcrTicks } = adaptation
   const hasAdaptation = isRandomAccess || isDiscontinuity || pcrTicks !== undefined
@@ -39,11 +39,11 @@ function writePcr(packet: Buffer, pcrTicks: number): void {
 
 /** PES header with PTS, and DTS if given (ISO/IEC 13818-1, 2.4.3.6); ticks need not be wrapped. */
 export function pesHeader(fields: {
-  streamId: number
+  readonly streamId: number
   /** Bytes of elementary stream that follow; 0 for video of unknown length. */
-  elementaryBytes: number
-  ptsTicks: number
-  dtsTicks?: number
+  readonly elementaryBytes: number
+  readonly ptsTicks: number
+  readonly dtsTicks?: number
 }): Buffer {
   const stamps =
     fields.dtsTicks === undefined ? [stamp(2, fields.ptsTicks)] : [stamp(3, fields.ptsTicks), stamp(1, fields.dtsTicks)]

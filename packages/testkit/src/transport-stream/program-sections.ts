@@ -1,4 +1,4 @@
-export type ElementaryStream = { pid: number; streamType: number }
+export type ElementaryStream = { readonly pid: number; readonly streamType: number }
 
 export type Program = {
   readonly transportStreamId: number
@@ -23,7 +23,12 @@ export function programMapSection(program: Program): Buffer {
   return section({ tableId: 2, tableExtension: program.programNumber, version: program.version, body })
 }
 
-function section(fields: { tableId: number; tableExtension: number; version: number; body: number[] }): Buffer {
+function section(fields: {
+  readonly tableId: number
+  readonly tableExtension: number
+  readonly version: number
+  readonly body: number[]
+}): Buffer {
   const length = 5 + fields.body.length + 4
   const versionAndCurrent = 0xc0 | (fields.version << 1) | 1
   const head = [fields.tableId, 0xb0 | (length >> 8), length & 0xff, ...uint16(fields.tableExtension)]

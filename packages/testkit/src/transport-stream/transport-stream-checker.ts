@@ -19,7 +19,7 @@ export type TransportStreamCheckerOptions = {
   readonly clockNs?: () => bigint
 }
 
-export type TransportStreamChecker = {
+type TransportStreamChecker = {
   /**
    * Takes any piece of the output.
    * @param atMs when it came, by any clock that only goes forward; default `performance.now()`.
@@ -30,7 +30,7 @@ export type TransportStreamChecker = {
    * @param options `isComplete`: nothing more will come, so that a partial packet at the end is a
    * problem.
    */
-  report(options?: { isComplete?: boolean }): CheckerReport
+  report(options?: { readonly isComplete?: boolean }): CheckerReport
 }
 
 /**
@@ -97,7 +97,7 @@ class Checker implements TransportStreamChecker {
   }
 
   /** Answers whether media of the same stream is missing right before it. */
-  #pushMedia(view: PacketView, context: { packet: number; streamType: number | undefined }): boolean {
+  #pushMedia(view: PacketView, context: { readonly packet: number; readonly streamType: number | undefined }): boolean {
     const { packet, streamType } = context
     const place = { packet, byteOffset: packet * PACKET_BYTES + this.#sync.misalignedBytes }
     this.#media++
@@ -137,7 +137,7 @@ class Checker implements TransportStreamChecker {
   }
 
   #noteTable(table: 'pat' | 'pmt'): void {
-    const ticks = this.#clocks.programClockTicks
+    const ticks = this.#clocks.playedTicks
     if (ticks === undefined) return
     const clock = this.#tableClock[table]
     const intervalMs = clock.lastTicks === undefined ? 0 : ticksBetween(clock.lastTicks, ticks) / 90

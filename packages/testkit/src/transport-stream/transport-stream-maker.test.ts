@@ -42,7 +42,7 @@ test('keeps its bit rate, its groups, its tables and its clock', () => {
   expect(report.start).toMatchObject({ hasTablesFirst: true, bytesFromTablesToKeyFrame: 0 })
 })
 
-test('the same options give the same bytes, whatever the size of the requests', () => {
+test('the same options give the same bytes, however they are requested', () => {
   const whole = createTransportStreamMaker().next(3_000)
   const pieces = createTransportStreamMaker()
   const steps = [1, 7, 33.4, 100, 858.6, 1_000, 1_000]

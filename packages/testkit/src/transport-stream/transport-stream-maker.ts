@@ -8,7 +8,7 @@ import { frameHead, STREAM_TYPE_OF } from './video-frames.ts'
 
 export type MadeChunk = {
   /** Whole packets. */
-  bytes: Buffer
+  readonly bytes: Buffer
   /**
    * Offsets of the places where a player can start: the PAT before a key frame, or the key frame if
    * there are no tables.
@@ -47,7 +47,7 @@ const VIDEO_STREAM_ID = 0xe0
 const AUDIO_STREAM_ID = 0xc0
 
 /**
- * Makes a synthetic, valid transport stream (ISO/IEC 13818-1) of which every media packet tells
+ * Makes a synthetic, valid transport stream (ISO/IEC 13818-1) of which every media packet states
  * where it comes from and which number it has. H.264 with AAC decodes without errors (a grey frame
  * and silence). Deterministic: the same options give the same bytes, however they are asked for.
  *
@@ -136,7 +136,7 @@ class PacketMaker {
     return packet
   }
 
-  #video(scheduled: ScheduledPacket & { kind: 'video' }): Buffer {
+  #video(scheduled: ScheduledPacket & { readonly kind: 'video' }): Buffer {
     const { frame, part, parts, atTicks } = scheduled
     const isFirst = part === 0
     const isKeyFrame = this.#schedule.isKeyFrame(frame)
@@ -168,7 +168,7 @@ class PacketMaker {
     return this.#marked(packet, elementaryStart, atTicks)
   }
 
-  #audio(scheduled: ScheduledPacket & { kind: 'audio' }): Buffer {
+  #audio(scheduled: ScheduledPacket & { readonly kind: 'audio' }): Buffer {
     const { frame, part, parts, atTicks } = scheduled
     const isFirst = part === 0
     const pcr = this.#settings.video === 'none' && isFirst ? this.#pcrAt(atTicks, false) : {}
@@ -204,7 +204,7 @@ class PacketMaker {
     return startPacket({ pid, isUnitStart, continuity }, adaptation)
   }
 
-  #pcrAt(atTicks: number, isFrameStart: boolean): { pcrTicks?: number } {
+  #pcrAt(atTicks: number, isFrameStart: boolean): { readonly pcrTicks?: number } {
     const everyTicks = this.#settings.pcrEveryMs * 90
     if (everyTicks === 0) return {}
     if (!isFrameStart && atTicks - this.#lastPcrTicks < everyTicks) return {}

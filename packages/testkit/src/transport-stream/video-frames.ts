@@ -2,7 +2,7 @@ import { BitWriter } from './bit-writer.ts'
 
 export type VideoCodec = 'h264' | 'hevc' | 'mpeg2'
 
-export type FrameKind = {
+type FrameKind = {
   readonly isKeyFrame: boolean
   /** Position in its group of pictures; a key frame is 0. */
   readonly positionInGroup: number

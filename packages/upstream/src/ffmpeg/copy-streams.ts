@@ -10,13 +10,13 @@ export type CopyInput = {
   readonly bytes: AsyncIterable<Buffer>
   /** Added to all its times. */
   readonly offsetSeconds?: number
-  /** In ffmpeg's words: `v:0?` is the first video track, if there is one. */
+  /** In ffmpeg's words: `V:0?` is the first video track, if there is one. A cover image is none. */
   readonly tracks: readonly string[]
   /** Of its audio, as in BCP 47. */
   readonly language?: string | undefined
 }
 
-export type CopyOptions = {
+type CopyOptions = {
   readonly ffmpeg: Ffmpeg
   /** For errors: only its host is shown. */
   readonly url: string

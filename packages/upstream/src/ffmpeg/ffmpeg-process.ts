@@ -50,9 +50,9 @@ export function toTransportStream(encode: readonly string[] = []): readonly stri
  * @param guard path of `setpriv`, see `findFfmpeg`
  */
 export function startFfmpeg(
-  { path, guard }: { path: string; guard: string | undefined },
+  { path, guard }: { readonly path: string; readonly guard: string | undefined },
   parameters: readonly string[],
-  { inputs: inputCount = 1, outputs: outputCount = 1 }: { inputs?: number; outputs?: number } = {},
+  { inputs: inputCount = 1, outputs: outputCount = 1 }: { readonly inputs?: number; readonly outputs?: number } = {},
 ): FfmpegProcess {
   const command = guard === undefined ? [path] : [guard, '--pdeathsig', 'KILL', path]
   const all = [...command.slice(1), ...QUIET, ...parameters]

@@ -10,7 +10,7 @@ import { connectJudged, judgedAddresses, type Target } from './judged-socket.ts'
 import { type Carry, type Relay, startRelay } from './relay.ts'
 import { carryRtsp } from './rtsp-relay.ts'
 
-export type OpenFfmpegRequest = Pick<RequestPolicy, 'signal' | 'allowAddress' | 'mayConnect' | 'timeouts' | 'tls'> & {
+type OpenFfmpegRequest = Pick<RequestPolicy, 'signal' | 'allowAddress' | 'mayConnect' | 'timeouts' | 'tls'> & {
   /** `rtsp:`, `rtmp:` or `rtmps:`. */
   readonly url: string
   /** Only `User-Agent` is of use, and only to RTSP. */
@@ -50,7 +50,7 @@ export async function openThroughFfmpeg(request: OpenFfmpegRequest): Promise<Ope
   const process = startFfmpeg(ffmpeg, [
     ...['-analyzeduration', '3000000', '-probesize', '2000000'],
     ...(isRtsp ? RTSP_INPUT : RTMP_INPUT),
-    ...['-map', '0:v:0?', '-map', '0:a?', '-map', '0:s?', ...SPARSE, ...toTransportStream()],
+    ...['-map', '0:V:0?', '-map', '0:a?', '-map', '0:s?', ...SPARSE, ...toTransportStream()],
   ])
   process.inputs[0]!.end(isRtsp ? rtspScript(relay, request) : rtmpScript(relay, url))
   return streamOf(process, relay, request)

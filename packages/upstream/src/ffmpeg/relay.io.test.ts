@@ -47,7 +47,7 @@ test.each([
   expect([carried, relay.failure()]).toEqual([[], undefined])
 })
 
-test('strangers do not keep out who knows the token, in however many pieces it comes', async () => {
+test('strangers do not keep out a client that knows the token, in however many pieces it arrives', async () => {
   await start(true)
   const [host, port] = relay.address.split(':')
   const silent = Array.from({ length: 8 }, () => net.connect(Number(port), host))
@@ -71,7 +71,7 @@ test('a second connection with the token is refused while the first is open', as
   first.destroy()
 })
 
-test('a relay that adds nothing carries the first connection from its first byte on', async () => {
+test('a relay that adds nothing carries the first connection from its first byte', async () => {
   await start(false)
   expect(await answerTo('\u0003handshake')).toBe('carried: \u0003handshake')
 })

@@ -25,7 +25,7 @@ const MAX_CONNECTIONS = 4
 /** With those that have not shown the token yet. */
 const MAX_CLIENTS = 16
 
-export type RelayOptions = {
+type RelayOptions = {
   readonly policy: JudgedPolicy
   readonly url: URL
   /**

@@ -11,9 +11,9 @@ import { connectJudged, type JudgedPolicy } from './judged-socket.ts'
 import type { Carry } from './relay.ts'
 import { createRtspReader, fieldOf, type RtspPiece, withoutField, writeMessage } from './rtsp-messages.ts'
 
-type Message = Extract<RtspPiece, { kind: 'message' }>
+type Message = Extract<RtspPiece, { readonly kind: 'message' }>
 
-export type RtspTarget = {
+type RtspTarget = {
   /** Without the login. */
   readonly url: URL
   readonly login: Login | undefined

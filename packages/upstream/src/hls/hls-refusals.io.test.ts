@@ -24,7 +24,7 @@ function startPaths(paths: Record<string, string | Buffer | number>) {
 async function codeFor(paths: Record<string, string | Buffer | number>): Promise<unknown> {
   await using provider = await startPaths(paths)
   await using player = await playMedia(provider.url('/'))
-  return await eventually('it fails', () => (player.seen.error as { code: string } | undefined)?.code)
+  return await eventually('it fails', () => (player.seen.error as { readonly code: string } | undefined)?.code)
 }
 
 describe('refused, with a reason', () => {
@@ -84,7 +84,7 @@ describe('refused, with a reason', () => {
     expect(await codeFor(paths)).toBe('blocked-address')
   })
 
-  test('a VOD that is over is not a failure to retry', async () => {
+  test('a finished VOD is not a failure to retry', async () => {
     const packets = Buffer.alloc(188 * 20)
     for (let at = 0; at < packets.length; at += 188) packets.writeUInt32BE(0x471fff10, at)
     expect(await codeFor({ '/': segments('#EXTINF:1,', 'a.ts', '#EXT-X-ENDLIST'), '/a.ts': packets })).toBe(
@@ -145,8 +145,8 @@ describe('H02, H15: each request of a session, like the first', () => {
   })
 })
 
-describe('H07: a segment without end', () => {
-  const ask = async (limits: { bytes: number; waitingMs: number }) => {
+describe('H07: an endless segment', () => {
+  const ask = async (limits: { readonly bytes: number; readonly waitingMs: number }) => {
     using sockets = watchClientSockets()
     await using provider = await startProvider((_request, socket) => {
       socket.write('HTTP/1.1 200 OK\r\n\r\n')
@@ -160,11 +160,11 @@ describe('H07: a segment without end', () => {
     return [code, sockets.openNow]
   }
 
-  test('ends at its limit of bytes', async () => {
+  test('ends at its byte limit', async () => {
     expect(await ask({ bytes: 100_000, waitingMs: 60_000 })).toEqual(['too-large', 0])
   })
 
-  test('or at its limit of time', async () => {
+  test('ends at its time limit', async () => {
     expect(await ask({ bytes: 1_000_000_000, waitingMs: 200 })).toEqual(['total-timeout', 0])
   })
 })

@@ -10,7 +10,7 @@ import { answerError, upstreamError } from '../upstream-error.ts'
 /** A playlist as text, and its final address, the base of its relative addresses. Holds tokens. */
 export type PlaylistDocument = { readonly text: string; readonly url: URL; readonly validators: Validators }
 
-export type Validators = Readonly<Record<string, string>>
+type Validators = Readonly<Record<string, string>>
 
 /**
  * All requests of one HLS session: one after the other, on one connection, with the cookies of
@@ -164,7 +164,12 @@ async function* cut(
     length,
     isExact,
     limits,
-  }: { offset: number; length: number; isExact: boolean; limits: typeof SEGMENT_LIMITS },
+  }: {
+    readonly offset: number
+    readonly length: number
+    readonly isExact: boolean
+    readonly limits: typeof SEGMENT_LIMITS
+  },
 ): AsyncGenerator<Buffer> {
   const { finalUrl, headers } = answer
   let position = 0

@@ -41,7 +41,7 @@ export type HlsSource = {
   readonly imported: Variables | undefined
 }
 
-export type AudioSource = HlsSource & { readonly language: string | undefined }
+type AudioSource = HlsSource & { readonly language: string | undefined }
 
 /** The playlist to play, or several that belong together. */
 export type FoundMedia = {
@@ -72,7 +72,7 @@ const LENGTH_PER_TURN = 100_000
 export async function findMedia(
   document: PlaylistDocument,
   session: HlsSession,
-  { level = 1, imported }: { level?: number; imported?: Variables } = {},
+  { level = 1, imported }: { readonly level?: number; readonly imported?: Variables } = {},
 ): Promise<FoundMedia> {
   const parsed = await parse(document, imported)
   if (parsed.kind === 'media') {

@@ -54,9 +54,9 @@ function areTogether(flash: Mark, tone: Mark): boolean {
  * Packed audio in live playlists that grow in real time, from ten seconds on at the first request.
  */
 async function startLivePackedAudio(options: {
-  isTagged: boolean
-  hasDates: boolean
-  isMissing?: (path: string) => boolean
+  readonly isTagged: boolean
+  readonly hasDates: boolean
+  readonly isMissing?: (path: string) => boolean
 }) {
   const { isTagged, hasDates, isMissing = () => false } = options
   const media = await makeSeparatePackedAudio(45, { isTagged })
@@ -94,7 +94,7 @@ describeWithFfmpeg('HLS with audio in a playlist of its own: one stream, over on
     await expectTogether(player)
   })
 
-  test.concurrent('output and audio continue over a discontinuity of both', async () => {
+  test.concurrent('output and audio continue across a discontinuity of both', async () => {
     await using packager = await startSeparateAudio('mpegts')
     await using provider = await startHlsProvider({ segmentMs: 1_000, variants: [], folder: packager.folder })
     await using player = await playMedia(provider.url, { ffmpeg })
@@ -109,7 +109,7 @@ describeWithFfmpeg('HLS with audio in a playlist of its own: one stream, over on
     await expectTogether(player)
   })
 
-  test.concurrent('that is no longer available: reports the reason, not that ffmpeg failed with the rest', async () => {
+  test.concurrent('that is no longer available: reports the reason, not that ffmpeg failed in consequence', async () => {
     const packets = nullPackets(20)
     const rest = Array.from({ length: 8 }, (_, index) => `#EXTINF:1,\nno${index}`)
     const found: Record<string, string | Buffer> = {
@@ -151,7 +151,7 @@ describeWithFfmpeg('HLS with audio in a playlist of its own: one stream, over on
     await expectTogether(player, { maxSilent: 4, holes: ['1 jumps of PTS or DTS'] })
   })
 
-  test.concurrent('live packed audio whose place in time is unknown is refused', async () => {
+  test.concurrent('live packed audio at an unknown time is refused', async () => {
     await using live = await startLivePackedAudio({ isTagged: false, hasDates: false })
     await using player = await playMedia(live.url, { ffmpeg })
     await eventually('it fails', () => player.seen.error, { deadlineMs: 60_000 })
@@ -159,7 +159,7 @@ describeWithFfmpeg('HLS with audio in a playlist of its own: one stream, over on
   })
 
   test.concurrent.each([true, false])(
-    'a VOD with packed audio, to its end (it says when it begins: %s)',
+    'a VOD with packed audio, to its end (states its start: %s)',
     async (isTagged) => {
       await using VOD = await makeSeparatePackedAudio(8, { isTagged })
       await using provider = await startHlsProvider({ segmentMs: 1_000, variants: [], folder: VOD.folder })

@@ -73,7 +73,7 @@ export async function* joinAudio(found: FoundMedia, session: HlsSession): AsyncG
 function inputsOf(
   { video, audio }: SegmentRun,
   found: FoundMedia,
-): { inputs: CopyInput[] | undefined; keepsTimes: boolean } {
+): { readonly inputs: CopyInput[] | undefined; readonly keepsTimes: boolean } {
   const lags = audio
     .map((feed) => ({ feed, lagMs: lagOfAudio(video, feed) }))
     .filter(({ lagMs }) => lagMs !== undefined)
@@ -86,7 +86,7 @@ function inputsOf(
   const ofVideo: CopyInput = {
     container: video.start.container,
     bytes: video.bytes,
-    tracks: ['v:0?', ...ownAudio],
+    tracks: ['V:0?', ...ownAudio],
     offsetSeconds: videoLagMs / 1000,
     language: found.ownAudio?.language,
   }
@@ -106,7 +106,7 @@ function inputsOf(
 
 /**
  * How much later than its video the audio of a run begins, as far as its bytes do not say so: by
- * the dates of the playlists, or in a VOD by what comes before. Media sequence numbers prove
+ * the dates of the playlists, or in a VOD by the media before it. Media sequence numbers prove
  * nothing (RFC 8216 section 4.3.3.2). Undefined: unknown.
  */
 function lagOfAudio({ start: video }: RunFeed, { start: audio }: RunFeed): number | undefined {
@@ -145,7 +145,7 @@ function createReaders(found: FoundMedia, session: HlsSession): Reader[] {
 
 async function readAll(
   readers: readonly Reader[],
-  { feeds, signal, url }: { feeds: SegmentRunFeeds; signal: AbortSignal; url: string },
+  { feeds, signal, url }: { readonly feeds: SegmentRunFeeds; readonly signal: AbortSignal; readonly url: string },
 ): Promise<void> {
   while (readers.some(({ isOver }) => !isOver)) {
     const [next] = readers

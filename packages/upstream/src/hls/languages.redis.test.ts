@@ -41,7 +41,7 @@ describeWithFfmpeg('audio of several languages, each a playlist of its own', () 
     expect(Math.abs((await toneOf(bytes, 1)) - 440)).toBeLessThan(20)
   })
 
-  test('a language that cannot be had is left out', async () => {
+  test('an unavailable language is left out', async () => {
     const { tracks } = await play([rendition('fr'), rendition('es')])
     expect(tracks).toEqual(['h264 ', 'aac spa'])
   })

@@ -20,7 +20,7 @@ import { type SegmentPiece, startSegment } from './segment-piece.ts'
 /** One media playlist that is being followed. */
 export type MediaPlaylistReader = ReturnType<typeof createMediaPlaylistReader>
 
-export type ReaderOptions = {
+type ReaderOptions = {
   readonly requests: HlsRequests
   /** Asks again from the catalogue's address on, and gives what it finds to `take`. */
   readonly restart: () => Promise<void>
@@ -30,7 +30,7 @@ export type ReaderOptions = {
   readonly leastMs?: number
 }
 
-type Fetch = Extract<HlsStep, { do: 'fetch' }>
+type Fetch = Extract<HlsStep, { readonly do: 'fetch' }>
 
 const monotonicMs = (): number => performance.now()
 

@@ -9,7 +9,7 @@ jest.setTimeout(60_000)
 async function playToEnd(url: string) {
   await using player = await playMedia(url)
   await eventually('it ends', () => player.seen.error ?? player.seen.ended, { deadlineMs: 30_000 })
-  const { code } = (player.seen.error ?? {}) as { code?: string }
+  const { code } = (player.seen.error ?? {}) as { readonly code?: string }
   return { code, mediaMs: toTenths(player.mediaMs()), inputs: player.seen.inputs }
 }
 
@@ -43,7 +43,7 @@ describe('the same variant at another address', () => {
     expect(await playToEnd(provider.url('/master.m3u8'))).toMatchObject(WHOLE)
   })
 
-  test('is played when the host of the first is busy, but none of that host', async () => {
+  test('is played when the first host is busy, but not from the same host', async () => {
     await using busy = await startFiles(new Map(), () => '429 Too Many')
     const list = master([9, busy.url('/1.m3u8')], [9, busy.url('/2.m3u8')], [9, 'other.m3u8'])
     await using provider = await startFiles(smallVod('other').set('/master.m3u8', list))
@@ -65,7 +65,7 @@ test('a variant whose segments are all missing is followed by the next one', asy
   expect(await playToEnd(provider.url('/master.m3u8'))).toMatchObject({ ...WHOLE, inputs: 2 })
 })
 
-test('when no variant is available, reports why the best one failed', async () => {
+test('reports why the best variant failed when none is available', async () => {
   const files = new Map([['/master.m3u8', master([9, 'best.m3u8'], [1, 'next.m3u8'])]])
   await using provider = await startFiles(files, ({ path }) => (path === '/best.m3u8' ? '403 No' : undefined))
   expect(await playToEnd(provider.url('/master.m3u8'))).toMatchObject({ code: 'forbidden', mediaMs: 0 })
@@ -92,7 +92,7 @@ describe('a master behind a master', () => {
   })
 })
 
-describe('a cookie of the first answer goes with every request behind it', () => {
+describe('a cookie of the first answer is sent with every later request', () => {
   const TOKEN = 'hdntl=exp~token'
   const guarded = (files: ReadonlyMap<string, string | Buffer>, first: string) =>
     startFiles(

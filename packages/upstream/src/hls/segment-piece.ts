@@ -19,7 +19,7 @@ export type SegmentStart = {
 }
 
 /** Milliseconds: since 1970, if dates are given, and from the beginning of a VOD. */
-export type SegmentPlace = { readonly dateMs: number | undefined; readonly vodMs: number | undefined }
+type SegmentPlace = { readonly dateMs: number | undefined; readonly vodMs: number | undefined }
 
 /** A segment: its start, then its bytes. */
 export type SegmentPiece = SegmentStart | Buffer
@@ -31,7 +31,7 @@ export type SegmentPiece = SegmentStart | Buffer
  */
 export function startSegment(
   head: Buffer,
-  { header, url, isComplete }: { header: Buffer | undefined; url: URL; isComplete: boolean },
+  { header, url, isComplete }: { readonly header: Buffer | undefined; readonly url: URL; readonly isComplete: boolean },
 ): Pick<SegmentStart, 'container' | 'header' | 'clockTicks'> | undefined {
   if (isComplete && head.length === 0) throw upstreamError('empty-answer', url)
   const kind = sniffContent(head, { complete: isComplete })

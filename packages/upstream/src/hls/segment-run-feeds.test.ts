@@ -32,7 +32,7 @@ async function runsOf(feeds: Feeds): Promise<Array<Record<'video' | 'audio', str
 
 const BREAK = { isDiscontinuous: true }
 
-test('segments of both sides in any order are one run, also where one was missed', async () => {
+test('segments of both sides in any order are one run, even if one was missed', async () => {
   const feeds = createSegmentRunFeeds()
   give(feeds, 1, 'a')
   for (const video of ['1', '2']) give(feeds, VIDEO, video)
@@ -60,7 +60,7 @@ test.each([
   expect(runs).toEqual(count === 2 ? inTwo : ['1234abc'])
 })
 
-test('where both break, no matter who comes first, the next run begins', async () => {
+test('when both break, whichever comes first, the next run starts', async () => {
   const feeds = createSegmentRunFeeds()
   for (const video of ['1', '2']) give(feeds, VIDEO, video)
   give(feeds, VIDEO, '3', BREAK)
@@ -99,7 +99,7 @@ test('another header or container breaks too, and the header comes first', async
   ])
 })
 
-test('what only one side has is left out', async () => {
+test('segments that only one side has are left out', async () => {
   const feeds = createSegmentRunFeeds()
   give(feeds, VIDEO, '1')
   give(feeds, VIDEO, '2', BREAK)
@@ -107,7 +107,7 @@ test('what only one side has is left out', async () => {
   expect(await runsOf(feeds)).toEqual([{ video: '1', audio: 'a' }])
 })
 
-test('four megabytes that wait are enough for a side, over all its runs', () => {
+test('four waiting megabytes are enough for a side, over all its runs', () => {
   const feeds = createSegmentRunFeeds()
   give(feeds, VIDEO, Buffer.alloc(3 * 1024 ** 2))
   expect(feeds.isFull(VIDEO)).toBe(false)

@@ -5,7 +5,7 @@ import { type MediaPiece, NEW_INPUT } from '../open-stream.ts'
 import { upstreamError } from '../upstream-error.ts'
 import { hasSameForm, type SegmentPiece, type SegmentStart } from './segment-piece.ts'
 
-export type RemuxOptions = {
+type RemuxOptions = {
   readonly ffmpeg: Ffmpeg | undefined
   /** For errors: only its host is shown. */
   readonly url: string
@@ -47,7 +47,7 @@ function createSegmentRunReader(pieces: AsyncGenerator<SegmentPiece>) {
       return following
     },
 
-    /** To the end of the run that begins with this segment. */
+    /** To the end of the run that starts with this segment. */
     async *run(first: SegmentStart): AsyncGenerator<SegmentPiece> {
       following = undefined
       yield first
@@ -64,7 +64,7 @@ function createSegmentRunReader(pieces: AsyncGenerator<SegmentPiece>) {
   }
 }
 
-/** Each segment starts with a whole packet, and may count its packets anew. */
+/** Each segment starts with a whole packet, and may restart its packet counters. */
 async function* joined(run: AsyncGenerator<SegmentPiece>): AsyncGenerator<Buffer> {
   const aligner = createPacketAligner()
   const joiner = createSegmentJoiner()
@@ -91,7 +91,7 @@ async function* remuxed(
     for await (const piece of run) if (Buffer.isBuffer(piece)) yield piece
   }
   const aligner = createPacketAligner()
-  const input = { container, bytes: bytes(), tracks: ['v:0?', 'a?'] }
+  const input = { container, bytes: bytes(), tracks: ['V:0?', 'a?'] }
   for await (const chunk of copyStreams([input], { ffmpeg, url, signal })) {
     const packets = aligner.push(chunk)
     if (packets.length > 0) yield packets

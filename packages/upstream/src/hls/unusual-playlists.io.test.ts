@@ -15,7 +15,7 @@ const KEY = Buffer.from('0123456789abcdef')
 async function playToEnd(url: string) {
   await using player = await playMedia(url)
   await eventually('it ends', () => player.seen.error ?? player.seen.ended, { deadlineMs: 30_000 })
-  const { code } = (player.seen.error ?? {}) as { code?: string }
+  const { code } = (player.seen.error ?? {}) as { readonly code?: string }
   return [code, toTenths(player.mediaMs())]
 }
 
@@ -53,7 +53,7 @@ describe('a key', () => {
     expect(await playToEnd(provider.url('/media.m3u8'))).toEqual(WHOLE)
   })
 
-  test('that is the wrong one gives no media', async () => {
+  test('that is wrong yields no media', async () => {
     await using provider = await startFiles(encryptedVod('key.bin').set('/key.bin', Buffer.alloc(BLOCK_BYTES)))
     expect(await playToEnd(provider.url('/media.m3u8'))).toEqual(['hls-segments-missing', 0])
   })
@@ -77,7 +77,7 @@ test.each([
   expect(await playToEnd(provider.url('/media.m3u8'))).toEqual(WHOLE)
 })
 
-test('a part that is not the beginning is no segment', async () => {
+test('a part other than the beginning is not a segment', async () => {
   const files = smallVod('media')
   await using provider = await startProvider(({ path }, socket) =>
     path.endsWith('.ts')

@@ -41,7 +41,7 @@ test('a name is looked up once for all callers at once or soon after', async () 
   expect(asked.length).toBe(4)
 })
 
-test('a server that never answers costs its own name a bounded time, and others nothing', async () => {
+test('a server that never answers delays its own name for a bounded time, and others not at all', async () => {
   const { system } = systemOf({ 'dead.test/4': NEVER, 'dead.test/6': NEVER, 'good.test/4': '192.0.2.1' })
   const find = createHostLookup({ system, lookupMs: 50 })
   const dead = Promise.allSettled(Array.from({ length: 100 }, () => find('dead.test')))
@@ -90,7 +90,7 @@ describe('on this machine', () => {
       expect(await find('192.0.2.9')).toEqual([four('192.0.2.9')])
     }))
 
-  test('no thread waits for a name server that is silent: a lookup by the system goes through at once', async () => {
+  test('no thread waits for a silent name server: a system lookup goes through at once', async () => {
     const silent = createSocket('udp4').bind(0, '127.0.0.1')
     await once(silent, 'listening')
     try {

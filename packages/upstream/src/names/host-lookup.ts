@@ -14,7 +14,7 @@ const MAX_KEPT = 1_000
 
 export type HostLookup = (name: string) => Promise<readonly LookupAddress[]>
 
-export type LookupOptions = {
+type LookupOptions = {
   readonly system?: NameSystem
   readonly lookupMs?: number
   readonly monotonicMs?: () => number

@@ -30,10 +30,8 @@ const LOOPBACK: readonly LookupAddress[] = [
 /** Queries by c-ares, which needs no thread, with the files of the system's own resolver. */
 export function createNameSystem({ hostsPath = '/etc/hosts', resolvPath = '/etc/resolv.conf' } = {}): NameSystem {
   let readAtMs = Number.NEGATIVE_INFINITY
-  let resolvText = ''
   let hosts: HostsFile = new Map()
-  let search: SearchList = parseSearchList('')
-  let resolver = new Resolver({ timeout: QUERY_MS, tries: TRIES })
+  let resolving = resolvingBy('')
   /**
    * Names of the local link are known to the system's own resolver alone; one thread at most waits
    * for them.
@@ -45,10 +43,7 @@ export function createNameSystem({ hostsPath = '/etc/hosts', resolvPath = '/etc/
     readAtMs = performance.now()
     const [hostsText, newer] = await Promise.all([hostsPath, resolvPath].map(readOrNothing))
     hosts = parseHosts(hostsText!)
-    if (newer === resolvText) return
-    resolvText = newer!
-    search = parseSearchList(resolvText)
-    resolver = new Resolver({ timeout: QUERY_MS, tries: TRIES })
+    if (newer !== resolving.text) resolving = resolvingBy(newer!)
   }
 
   return {
@@ -56,7 +51,10 @@ export function createNameSystem({ hostsPath = '/etc/hosts', resolvPath = '/etc/
       await readFiles()
       const key = name.replace(/\.$/, '')
       const isLoopback = key === 'localhost' || key.endsWith('.localhost')
-      return { hosts: hosts.get(key) ?? (isLoopback ? LOOPBACK : undefined), candidates: fullNames(name, search) }
+      return {
+        hosts: hosts.get(key) ?? (isLoopback ? LOOPBACK : undefined),
+        candidates: fullNames(name, resolving.search),
+      }
     },
 
     async query(name, family) {
@@ -65,10 +63,17 @@ export function createNameSystem({ hostsPath = '/etc/hosts', resolvPath = '/etc/
         local = asked.catch(() => {})
         return asked
       }
+      const { resolver } = resolving
       const found = await (family === 4 ? resolver.resolve4(name) : resolver.resolve6(name))
       return { addresses: found.map((address) => ({ address, family })), isMissing: false }
     },
   }
+}
+
+/** @param text of resolv.conf */
+function resolvingBy(text: string) {
+  const search: SearchList = parseSearchList(text)
+  return { text, search, resolver: new Resolver({ timeout: QUERY_MS, tries: TRIES }) }
 }
 
 function lookupBySystem(name: string, family: 4 | 6): ReturnType<NameSystem['query']> {

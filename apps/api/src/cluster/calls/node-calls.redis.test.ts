@@ -36,7 +36,7 @@ async function startNode(node: string, present: readonly string[], outcome: Node
   return { calls, redis }
 }
 
-test('every node answers, the one that asks too, and only the one that asks hears it', async () => {
+test('every node answers, including the caller, and only the caller hears the answers', async () => {
   const present = ['of-edge-1', 'of-edge-2']
   const { calls: first } = await startNode('edge-1', present, 'not-here')
   const { calls: second, redis } = await startNode('edge-2', present, 'done')
@@ -54,7 +54,7 @@ test('every node answers, the one that asks too, and only the one that asks hear
   expect((await first.ask(QUESTION, ({ reply }) => reply.outcome === 'done')).answers.length).toBeGreaterThan(0)
 })
 
-test('a node that does not answer is not waited for without end', async () => {
+test('stops waiting for a node that does not answer', async () => {
   const { calls } = await startNode('edge-3', ['of-edge-3', 'of-frozen'], 'done', 200)
   const { answers, isComplete } = await calls.ask(QUESTION)
   expect(isComplete).toBe(false)

@@ -3,7 +3,7 @@ import { type NodeAnswer, type NodeCall, type NodeQuestion, type NodeReply, node
 import type { Redis, RedisKeys } from '@kptv/redis'
 import { parseJson } from '../parse-json.ts'
 
-export type NodeCallsOptions = {
+type NodeCallsOptions = {
   readonly redis: Pick<Redis, 'publish'>
   readonly subscriber: Redis
   readonly keys: RedisKeys

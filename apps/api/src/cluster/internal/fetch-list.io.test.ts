@@ -18,13 +18,13 @@ async function portOf(key: string): Promise<string> {
   return port.url
 }
 
-test('another node gets the list of a channel that this one leads, and of no other', async () => {
+test('another node gets the list of a channel that this node leads, and of no other channel', async () => {
   const internalUrl = await portOf('key')
   expect(await fetchListFrom({ internalUrl, internalKey: 'key' }, 'c 1')).toBe('{"segments":[]}')
   expect(await fetchListFrom({ internalUrl, internalKey: 'key' }, 'c 2')).toBeUndefined()
 })
 
-test('nothing without the key, without a record, or if nobody listens', async () => {
+test('returns nothing without the key, without a record, or if nobody listens', async () => {
   const internalUrl = await portOf('key')
   expect(await fetchListFrom({ internalUrl, internalKey: 'other' }, 'c 1')).toBeUndefined()
   expect(await fetchListFrom({}, 'c 1')).toBeUndefined()
@@ -32,7 +32,7 @@ test('nothing without the key, without a record, or if nobody listens', async ()
   expect(await fetchListFrom({ internalUrl, internalKey: 'key' }, 'c 1')).toBeUndefined()
 })
 
-test('a changed question has no answer, and a changed answer is none', () => {
+test('an altered request gets no answer, and an altered answer is ignored', () => {
   const seal = { key: 'key', nonce: 'n' }
   const question = writeListQuestion('c 1', seal)
   const answer = answerListQuestion(question, 'key', listOf)!

@@ -22,7 +22,7 @@ async function portWith(held: HeldSegments, key = 'key'): Promise<string> {
 const hasIt: HeldSegments = ({ channelId, format, number }) =>
   channelId === 'c 1' && format === 'ts' && number === 7 ? PARTS : undefined
 
-test('another node gets the segment as it is held', async () => {
+test('another node gets the segment as it is stored', async () => {
   const internalUrl = await portWith(hasIt)
   const parts = await fetchSegmentFrom({ internalUrl, internalKey: 'key' }, SEGMENT)
   expect(Buffer.concat(parts!).equals(Buffer.concat(PARTS))).toBe(true)
@@ -34,18 +34,18 @@ test.each<[string, Partial<SegmentRef & { readonly bytes: number }>, string]>([
   ['it has another length', { bytes: 188 }, 'key'],
   ['the asking node does not know the key', {}, 'other'],
   ['the node has no record', {}, ''],
-])('nothing, if %s', async (_, segment, internalKey) => {
+])('returns nothing if %s', async (_, segment, internalKey) => {
   const internalUrl = await portWith(hasIt)
   expect(await fetchSegmentFrom({ internalUrl, internalKey }, { ...SEGMENT, ...segment })).toBeUndefined()
 })
 
-test('nothing, if nobody listens there', async () => {
+test('returns nothing if nobody listens there', async () => {
   const internalUrl = await portWith(hasIt)
   await open.pop()![Symbol.asyncDispose]()
   expect(await fetchSegmentFrom({ internalUrl, internalKey: 'key' }, SEGMENT)).toBeUndefined()
 })
 
-test('a question is read as it was written, and a changed one is none', () => {
+test('a request is read as it was written, and an altered one is refused', () => {
   const question = writeSegmentQuestion(SEGMENT, { key: 'key', nonce: 'n' })
   expect(readSegmentQuestion(question, 'key')).toEqual({ channelId: 'c 1', format: 'ts', number: 7 })
   const other = { ...SEGMENT, format: 'fmp4-aac' } as const

@@ -30,9 +30,9 @@ export type InternalPort = {
 /** A segment that this process holds, in parts. */
 export type HeldSegments = (segment: SegmentRef) => readonly Buffer[] | undefined
 
-export type OfferedSegments = { readonly held: HeldSegments; readonly listOf: LedLists }
+type OfferedSegments = { readonly held: HeldSegments; readonly listOf: LedLists }
 
-export type InternalPortOptions = {
+type InternalPortOptions = {
   /** Other nodes reach this one there; unset: at `localAddress`. */
   readonly host: string | undefined
   /** 0: any that is free. */

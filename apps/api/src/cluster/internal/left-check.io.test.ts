@@ -24,7 +24,7 @@ const ask = (internalUrl: string | undefined, answerMs = PATIENT_MS) => {
   return createLeftCheck(silent as never, answerMs)(slot, record)
 }
 
-async function port(options: { host?: string } = {}): Promise<InternalPort> {
+async function port(options: { readonly host?: string } = {}): Promise<InternalPort> {
   const opened = await openInternalPort({ host: options.host, port: 0, localAddress: '127.0.0.1' })
   open.push(opened)
   return opened
@@ -41,7 +41,7 @@ async function stranger(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-test.each([true, false])('what it is told by that very process counts: %s', async (left) => {
+test.each([true, false])('an answer from that very process counts: %s', async (left) => {
   const { url, answerFor } = await port()
   answerFor({ key: 'k1', hasLeft: ({ slotId }) => slotId === 's1' && left })
   expect(await ask(url)).toBe(left)
@@ -84,11 +84,11 @@ test.each<[string, () => Promise<string | undefined>]>([
     'its answer has no end',
     () => stranger((_request, response) => void response.writeHead(200).write('x'.repeat(9000))),
   ],
-])('no proof when %s', async (_, address) => {
+])('there is no proof when %s', async (_, address) => {
   expect(await ask(await address())).toBe(false)
 })
 
-test('no proof when it does not answer in time', async () => {
+test('there is no proof when the answer comes too late', async () => {
   expect(await ask(await stranger(() => undefined), 50)).toBe(false)
 })
 
@@ -103,7 +103,7 @@ test('drops a client that sends nothing, so that others can ask', async () => {
   await eventually('it is let go', () => isOver)
 }, 30_000)
 
-test('the internal port answers nothing else', async () => {
+test('the internal port answers no other request', async () => {
   const { url, answerFor } = await port()
   answerFor({ key: 'k1', hasLeft: () => true })
   for (const path of ['/', '/slot/left', '/status', '/slot/left?slotId=s1&proof=x']) {

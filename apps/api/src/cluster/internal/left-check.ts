@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { JoinClusterOptions } from '@kptv/coordination'
+import type { joinCluster } from '@kptv/coordination'
 import type { Logger } from '@kptv/logging'
 import { isProofOfLeaving, writeQuestion } from './left-request.ts'
 
@@ -11,7 +11,10 @@ const MAX_ANSWER_BYTES = 1_024
  * Requests from the process that holds a slot in Redis, at its internal port, whether it has left
  * it. Only its own answer counts: a closed port, or another listener there, may have many reasons.
  */
-export function createLeftCheck(logger: Logger, answerMs = ANSWER_MS): JoinClusterOptions['confirmLeft'] {
+export function createLeftCheck(
+  logger: Logger,
+  answerMs = ANSWER_MS,
+): Parameters<typeof joinCluster>[0]['confirmLeft'] {
   return async (slot, holder) => {
     const { internalUrl = '', internalKey: key = '', node } = holder ?? {}
     if (internalUrl === '' || key === '') return false

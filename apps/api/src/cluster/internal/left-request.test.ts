@@ -7,7 +7,7 @@ const seal = { key: 'k1', nonce: 'n1' }
 const asked = writeQuestion(question, seal)
 const who = (left: boolean, key = 'k1'): Asking => ({ key, hasLeft: () => left })
 
-test('the process that holds the key answers whether it has left the slot', () => {
+test('the process that holds the key reports whether it has left the slot', () => {
   const seen: unknown[] = []
   const hasLeft = (of: object): boolean => seen.push(of) > 0
   const answer = answerQuestion(asked, { key: 'k1', hasLeft })
@@ -16,7 +16,7 @@ test('the process that holds the key answers whether it has left the slot', () =
   expect(isProofOfLeaving(answerQuestion(asked, who(false)) ?? '', question, seal)).toBe(false)
 })
 
-test('its key is in no message', () => {
+test('no message contains its key', () => {
   const secret = 'f00d'.repeat(8)
   const path = writeQuestion(question, { key: secret, nonce: 'n1' })
   expect(path + answerQuestion(path, who(true, secret))).not.toContain(secret)
@@ -39,7 +39,7 @@ describe('no other process answers', () => {
   })
 })
 
-describe('only the very answer is proof', () => {
+describe('only the exact answer is proof', () => {
   const answer = answerQuestion(asked, who(true)) ?? ''
   const { proof } = JSON.parse(answer)
   const denial = JSON.parse(answerQuestion(asked, who(false)) ?? '')
@@ -58,11 +58,11 @@ describe('only the very answer is proof', () => {
     expect(isProofOfLeaving(text, question, { ...seal, nonce })).toBe(false)
   })
 
-  test('of another slot', () => {
+  test('for another slot', () => {
     expect(isProofOfLeaving(answer, { ...question, slotId: 's2' }, seal)).toBe(false)
   })
 
-  test('that very one', () => {
+  test('for that very slot', () => {
     expect(isProofOfLeaving(answer, question, seal)).toBe(true)
   })
 })

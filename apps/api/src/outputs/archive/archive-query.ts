@@ -21,7 +21,7 @@ export function readArchiveQuery(query: Query, nowMs: number): ArchiveWindow | u
 }
 
 /**
- * `timeshift/<minutes>/<when>` of Xtream apps, where times are in UTC, as we tell them:
+ * `timeshift/<minutes>/<when>` of Xtream apps, where times are in UTC, as we state them:
  * `2027-05-31:20-15`, also with seconds.
  */
 export function readTimeshift(minutes: string, when: string, nowMs: number): ArchiveWindow | undefined {

@@ -46,7 +46,7 @@ const STALLED_MS = 60_000
 export function archiveRoutes(options: ArchiveRoutesOptions) {
   const { numbers, nowMs = Date.now } = options
 
-  const byQuery: RequestHandler<{ channel: string }> = async (request, response) => {
+  const byQuery: RequestHandler<{ readonly channel: string }> = async (request, response) => {
     const window = readArchiveQuery(request.query, nowMs())
     if (window === undefined) return sendError(response, 'bad-request')
     await play(request, response, { channel: request.params.channel.replace(/\.ts$/i, ''), window }, options)
@@ -71,13 +71,13 @@ export function archiveRoutes(options: ArchiveRoutesOptions) {
     ofLiveLink: ((request, response, next) => {
       if (request.query.utc === undefined) return next()
       return byQuery(request, response, next)
-    }) satisfies RequestHandler<{ channel: string }>,
+    }) satisfies RequestHandler<{ readonly channel: string }>,
 
     /** `/timeshift/<minutes>/<when>/<number>.ts`, of Xtream apps. */
     ofXtream: (async (request, response) => {
       const { minutes, when, file } = request.params
       await byNumber(request, response, file.replace(/\.\w{1,5}$/, ''), readTimeshift(minutes, when, nowMs()))
-    }) satisfies RequestHandler<{ minutes: string; when: string; file: string }>,
+    }) satisfies RequestHandler<{ readonly minutes: string; readonly when: string; readonly file: string }>,
 
     /** `/streaming/timeshift.php?stream=…&start=…&duration=…`, of older ones. */
     ofXtreamForm: (async (request, response) => {

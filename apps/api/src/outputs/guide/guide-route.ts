@@ -6,7 +6,7 @@ import type { RenderedCache } from '../../rendered/rendered-cache.ts'
 import { type SentAs, sendRendered } from '../../rendered/send-rendered.ts'
 import { callerOf } from '../../users/caller.ts'
 
-export type GuideRouteOptions = {
+type GuideRouteOptions = {
   readonly guides: RenderedCache<ChannelView>
   readonly sources: () => ReadonlyArray<{ readonly id: string; readonly name: string }>
   readonly baseUrl: string | undefined

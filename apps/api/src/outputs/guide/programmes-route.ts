@@ -11,7 +11,7 @@ import type { ProgrammeReader } from './read-programmes.ts'
 /** A page requests the same minutes again and again. */
 const MAX_AGE = 'max-age=30'
 
-export type ProgrammesRouteOptions = {
+type ProgrammesRouteOptions = {
   readonly programmes: ProgrammeReader
   readonly catalog: Pick<CatalogReader, 'currentGeneration' | 'channel'>
   readonly nowMs?: () => number

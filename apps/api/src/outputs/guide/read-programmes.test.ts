@@ -27,7 +27,7 @@ function readerOf(programmes: Readonly<Record<string, readonly Programme[]>>, nu
 
 const titled = day((hour) => `<title>No. ${hour} &amp; more</title><desc>Long</desc><category>News</category>`)
 
-test('programmes of a window, of each channel in the order of the request', async () => {
+test('lists the programmes of a window for each channel, in the order of the request', async () => {
   const window = { fromMs: startMs + 1.5 * HOUR_MS, toMs: startMs + 3 * HOUR_MS }
   const answer = await readerOf({ a: titled }).window(['b', 'a'], window, present())
   expect(guideAnswer.parse(answer)).toEqual({
@@ -50,7 +50,7 @@ test('programmes of a window, of each channel in the order of the request', asyn
   })
 })
 
-test('what is on now and next, at the edges of programmes and of the guide', async () => {
+test('finds what is on now and next, at the edges of programmes and of the guide', async () => {
   const reader = readerOf({ a: titled })
   const titles = async (atMs: number) => {
     const answer = guideNowAnswer.parse(await reader.now(['a'], atMs, present()))
@@ -62,7 +62,7 @@ test('what is on now and next, at the edges of programmes and of the guide', asy
   expect(await titles(startMs + 24 * HOUR_MS)).toEqual([undefined, undefined])
 })
 
-test('before the first guide all channels are there, without programmes', async () => {
+test('before the first guide all channels are listed without programmes', async () => {
   const answer = await readerOf({}, undefined).now(['a'], startMs, present())
   expect(answer.channels).toEqual([{ id: 'a' }])
 })
@@ -77,7 +77,7 @@ test('an answer is bounded, and says so', async () => {
   expect(JSON.stringify(answer).length).toBeLessThan(5 * 1024 * 1024)
 })
 
-test('a request that would wait too long is refused, and one that has left reads nothing', async () => {
+test('a request that would wait too long is refused, and a client that has left causes no reads', async () => {
   const reader = createProgrammeReader(
     { current: async () => 1, async *programmes() {} },
     createBoundedQueue({ concurrency: 1, maxPending: 1 }),

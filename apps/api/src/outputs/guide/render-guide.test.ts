@@ -50,7 +50,7 @@ async function render(given: Given, view: ChannelView = { base }): Promise<strin
   return (await Array.fromAsync(renderGuide(stores(given), view))).join('')
 }
 
-test('all channels come first, with number and logo, then their programmes', async () => {
+test('lists all channels with number and logo, then their programmes', async () => {
   const text = await render({
     channels: [
       channel('A', [
@@ -82,7 +82,21 @@ test('channels that share an id are one channel of the guide', async () => {
   expect(text.match(/<programme /g)).toHaveLength(1)
 })
 
-test('a part of the channels has a part of the guide', async () => {
+test('of channels that share an id, the first one with programmes is shown', async () => {
+  const channels = ['A', 'B', 'C'].map((name) => channel(name, [['tvg-id', 'x.uk']]))
+  const text = await render({ channels, programmes: { B: [programme('of B')], C: [programme('of C')] } })
+  expect(text.match(/<display-name>.*?</g)).toEqual(['<display-name>B<'])
+  expect(text.match(/<title>.*?</g)).toEqual(['<title>of B<'])
+})
+
+test.each(['0', '-', 'N/A', 'none', 'null', 'No_EPG', 'unknown'])('%j is the id of no channel', async (junk) => {
+  const channels = ['A', 'B'].map((name) => channel(name, [['tvg-id', junk]]))
+  const text = await render({ channels, programmes: { A: [programme('of A')], B: [programme('of B')] } })
+  expect([...text.matchAll(/<channel id="(.*?)"/g)].map(([, id]) => id)).toEqual(['A.kptv', 'B.kptv'])
+  expect(text.match(/<title>.*?</g)).toEqual(['<title>of A<', '<title>of B<'])
+})
+
+test('part of the channels gets part of the guide', async () => {
   const channels = [channel('A', [['group-title', 'News']]), channel('B')]
   const programmes = { A: [programme('One')], B: [programme('Two')] }
   const text = await render({ channels, programmes }, { base, group: 'news' })
@@ -95,7 +109,7 @@ test('channels without programmes are left out', async () => {
   expect([...text.matchAll(/<channel id="(.*?)"/g)].map(([, id]) => id)).toEqual(['B.kptv'])
 })
 
-test('with GUIDE_FILL they get blocks of hours with their name, for whole days', async () => {
+test('with GUIDE_FILL they get hourly blocks with their name, for whole days', async () => {
   const fill = fillWindow(Date.UTC(2026, 0, 1, 15), 2)
   const given = { channels: [channel('A & A'), channel('B')], programmes: { B: [programme('One')] } }
   const text = (await Array.fromAsync(renderGuide({ ...stores(given), fill }, { base }))).join('')
@@ -117,7 +131,7 @@ test('an event channel without a guide shows the event that its name announces',
   expect(text.match(/<title>News</g)).toHaveLength(6)
 })
 
-test('before the first guide the channels are named, so that it is never empty', async () => {
+test('names the channels before the first guide, so that it is never empty', async () => {
   const text = await render({ channels: [channel('A')], number: null })
   expect(text).toContain('<channel id="A.kptv">')
   expect(text).toMatch(/<\/tv>\n$/)
@@ -136,7 +150,7 @@ test('shows no sealed text and no login', async () => {
   expect(text).not.toContain('icon')
 })
 
-test('programmes are read in small pages, and pieces stay small', async () => {
+test('reads programmes in small pages, and pieces stay small', async () => {
   const channels = Array.from({ length: 400 }, (_, index) => channel(`C${index}`))
   const programmes = Object.fromEntries(
     channels.map(({ id }) => [id, Array.from({ length: 100 }, () => programme('x'.repeat(500)))]),
@@ -147,7 +161,7 @@ test('programmes are read in small pages, and pieces stay small', async () => {
   expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThan(70_000)
 })
 
-test('the edition changes with the catalogue, with the guide, and with the day where channels are filled', async () => {
+test('the edition changes with the catalogue, the guide, and the day if channels are filled', async () => {
   const { catalog, guide } = stores({ channels: [] })
   const days = [1, 2].map((day) => guideEdition(catalog, guide, fillWindow(Date.UTC(2026, 0, day, 9), 7)))
   expect(new Set(await Promise.all(days)).size).toBe(2)
@@ -159,4 +173,21 @@ test('the edition changes with the catalogue, with the guide, and with the day w
   ].map((given) => guideEdition(stores(given).catalog, { current: async () => given.number ?? undefined }))
   expect(new Set(await Promise.all(editions)).size).toBe(4)
   expect(await guideEdition({ currentGeneration: async () => undefined }, { current: async () => 1 })).toBeUndefined()
+})
+
+test('a channel that repeats another one later has an id for its programmes', async () => {
+  const shifted: Attributes = [
+    ['tvg-id', 'a.uk'],
+    ['tvg-shift', '-1.5'],
+  ]
+  const channels = [channel('A', [['tvg-id', 'a.uk']]), channel('A +1', shifted), channel('B', [['tvg-id', 'a.uk']])]
+  const text = await render({
+    channels,
+    programmes: { A: [programme('now')], 'A +1': [programme('later')], B: [programme('again')] },
+  })
+  const shown = [...text.matchAll(/channel="(.*?)">\s*<title>(.*?)</g)].map(([, id, title]) => [id, title])
+  expect(shown).toEqual([
+    ['a.uk', 'now'],
+    ['a.uk.shift-90', 'later'],
+  ])
 })

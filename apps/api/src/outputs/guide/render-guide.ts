@@ -1,9 +1,11 @@
+import { randomInt } from 'node:crypto'
 import type { CatalogChannel, CatalogReader, GuideStore } from '@kptv/catalog'
 import {
   type EventNames,
   eventOfName,
   fillSchedule,
   type GuideWindow,
+  KeyTable,
   type Programme,
   writeChannel,
   writeProgramme,
@@ -46,16 +48,11 @@ type RenderGuideOptions = {
 export async function* renderGuide(options: RenderGuideOptions, view: ChannelView): AsyncGenerator<string> {
   const { catalog, guide, fill, events = [] } = options
   const [generation, number] = await Promise.all([catalog.currentGeneration(), guide.current()])
-  const pages = () =>
-    generation === undefined ? noPages() : pagesOf(wantedChannels(catalog, generation, view), PAGE_SIZE)
+  const pages = () => (generation === undefined ? noPages() : servedPages(options, { generation, number, view }))
   const links = createLinks(view.base)
   let piece = XMLTV_HEAD
   for await (const page of pages()) {
-    const ids = page.map(({ id }) => id)
-    const known = number === undefined || fill !== undefined ? new Set(ids) : await guide.withProgrammes(number, ids)
-    for (const channel of page) {
-      if (known.has(channel.id)) piece += writeChannel({ id: guideChannelId(channel), ...shownOf(channel, links) })
-    }
+    for (const channel of page) piece += writeChannel({ id: guideChannelId(channel), ...shownOf(channel, links) })
     if (piece.length < PIECE_LENGTH) continue
     yield piece
     piece = ''
@@ -80,21 +77,35 @@ export async function* renderGuide(options: RenderGuideOptions, view: ChannelVie
 
 async function* noPages(): AsyncGenerator<CatalogChannel[]> {}
 
-/** Each guide id once: several channels may share one. */
-async function* wantedChannels(
+/** Each guide id once: of several channels that share one, the first that has programmes. */
+async function* servedPages(
+  { catalog, guide, fill }: RenderGuideOptions,
+  from: { readonly generation: number; readonly number: number | undefined; readonly view: ChannelView },
+): AsyncGenerator<CatalogChannel[]> {
+  const { generation, number, view } = from
+  // A set of 300,000 ids would take 30 MB.
+  const seen = new KeyTable(randomInt(2 ** 31))
+  for await (const page of pagesOf(liveChannels(catalog, generation, view), PAGE_SIZE)) {
+    const ids = page.map(({ id }) => id)
+    const known = number === undefined || fill !== undefined ? new Set(ids) : await guide.withProgrammes(number, ids)
+    const served = page.filter((channel) => {
+      const id = guideChannelId(channel)
+      if (!known.has(channel.id) || seen.has(id)) return false
+      seen.add(id)
+      return true
+    })
+    if (served.length > 0) yield served
+  }
+}
+
+/** VOD has no programmes. */
+async function* liveChannels(
   catalog: RenderGuideOptions['catalog'],
   generation: number,
   view: ChannelView,
 ): AsyncGenerator<CatalogChannel> {
-  // VOD has no programmes.
   const isWanted = createViewFilter({ ...view, kinds: ['live'] })
-  const seen = new Set<string>()
-  for await (const channel of catalog.channelsInOrder(generation)) {
-    const id = guideChannelId(channel)
-    if (!isWanted(channel) || seen.has(id)) continue
-    seen.add(id)
-    yield channel
-  }
+  for await (const channel of catalog.channelsInOrder(generation)) if (isWanted(channel)) yield channel
 }
 
 /** Blocks of hours only for channels without programmes: a gap in a guide stays a gap. */
@@ -109,7 +120,7 @@ function filled(
 }
 
 /** Players match by name and by number too. */
-function shownOf(channel: CatalogChannel, links: Links): { names: string[]; icon?: string } {
+function shownOf(channel: CatalogChannel, links: Links): { readonly names: string[]; readonly icon?: string } {
   const number = attributeValue(channel.attributes, 'tvg-chno')
   const names = number === undefined || number === '' ? [channel.name] : [channel.name, number]
   const logo = logoId(channel)

@@ -79,7 +79,7 @@ export function deviceXml({ id, uuid, name, base }: DeviceFacts): string {
 `
 }
 
-export function tunerLink(base: string, number: string): string {
+function tunerLink(base: string, number: string): string {
   return `${base}/auto/v${number}`
 }
 

@@ -19,7 +19,7 @@ describe('the checksum', () => {
 describe('the identity of a device', () => {
   const owner = { user: 'anna', profile: 'news' }
 
-  test('is valid, and the same whenever it is made', () => {
+  test('is valid, and the same each time it is made', () => {
     const { id, uuid } = deviceIdentity('seed', owner)
     expect(id).toMatch(/^1[0-9A-F]{7}$/)
     expect(checksumOf(id)).toBe(0)

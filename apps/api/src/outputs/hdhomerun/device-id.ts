@@ -8,7 +8,7 @@ export type DeviceIdentity = {
 }
 
 /** Whose device it is, and which part of the channels it has. */
-export type DeviceOwner = { readonly user: string | undefined; readonly profile: string | undefined }
+type DeviceOwner = { readonly user: string | undefined; readonly profile: string | undefined }
 
 /** The same on all nodes and for ever, and different for each owner. */
 export function deviceIdentity(seed: string, { user, profile }: DeviceOwner): DeviceIdentity {

@@ -13,7 +13,7 @@ export type Device = {
 }
 
 /** A profile is a group; `undefined`: all groups. */
-export type DeviceView = { readonly profile: string | undefined; readonly sight: ViewSight | undefined }
+type DeviceView = { readonly profile: string | undefined; readonly sight: ViewSight | undefined }
 
 export type Devices = {
   /**
@@ -23,7 +23,7 @@ export type Devices = {
   find(view: DeviceView): Promise<Device | undefined>
 }
 
-export type DevicesOptions = {
+type DevicesOptions = {
   readonly catalog: Pick<CatalogReader, 'currentGeneration' | 'channelsInOrder'>
   readonly numbers: Pick<AppNumbers, 'numbersOf'>
 }

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '@kptv/contract'
 
 /** Errors as tuners report them: clients read status and field, and no body. */
-export type TunerError = { readonly status?: number; readonly fields: Readonly<Record<string, string>> }
+type TunerError = { readonly status?: number; readonly fields: Readonly<Record<string, string>> }
 
 const NO_TUNER: readonly ErrorCode[] = ['sources-full', 'user-limit', 'node-full']
 const NO_VIDEO: readonly ErrorCode[] = [

@@ -29,14 +29,14 @@ test('the playlist names the newest segments, and counts the breaks before them'
   expect(playlist.match(/^\d+\.ts$/gm)).toEqual([134, 135, 136, 137, 138, 139, 140].map((number) => `${number}.ts`))
 })
 
-test('the bit rates are those of the segments that are offered', () => {
+test('the bit rates are those of the offered segments', () => {
   const playlist = multivariantPlaylistOf(list, 'live.m3u8')
   expect(playlist).toMatch(/[:,]BANDWIDTH=400000(,|$)/m)
   expect(playlist).toMatch(/AVERAGE-BANDWIDTH=285715/)
   expect(playlist.trimEnd().split('\n').at(-1)).toBe('live.m3u8')
 })
 
-test('a short segment before a break is no peak', () => {
+test('a short segment before a break is not a peak', () => {
   const short = list.segments.with(-2, { ...list.segments.at(-2)!, durationTicks: 1, bytes: 50_000 })
   const playlist = multivariantPlaylistOf({ ...list, segments: short }, 'live.m3u8')
   const [, peak] = /[:,]BANDWIDTH=(\d+)/.exec(playlist)!
@@ -58,7 +58,7 @@ const cuts = fc.array(
   { minLength: 2, maxLength: 40 },
 )
 
-test('the playlists of any stream keep the rules of RFC 8216 and Apple, each beside the one before', () => {
+test('the playlists of any stream follow the rules of RFC 8216 and Apple, one after the other', () => {
   const facts = { codecs: 'avc1.640028', width: 1_920, height: 1_080, framesPerSecond: 25 }
   fc.assert(
     fc.property(cuts, fc.integer({ min: 0, max: 2 ** 33 - 1 }), (given, startTicks) => {

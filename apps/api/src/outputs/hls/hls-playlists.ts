@@ -32,7 +32,7 @@ export function multivariantPlaylistOf(list: SegmentList, uri: string): string {
 
 /**
  * Of segments one after the other that together last from half a target to one and a half (RFC
- * 8216, 4.3.4.2): a short one before a break tells nothing.
+ * 8216, 4.3.4.2): a short one before a break says nothing.
  */
 function peakOf(segments: readonly SegmentRecord[], targetTicks: number): number {
   const rates = segments.flatMap((_, from) =>

@@ -18,7 +18,7 @@ import type { Watching } from '../../users/watching.ts'
 import { multivariantPlaylistOf } from './hls-playlists.ts'
 import { PLAYLIST_HEADERS, sendMediaPlaylist, sendMultivariantPlaylist } from './send-playlist.ts'
 
-export type HlsRouteOptions = {
+type HlsRouteOptions = {
   readonly lookup: ChannelLookup
   readonly foundFiles: Pick<FoundFiles, 'vodOf'>
   readonly isOurs: LoopGuard
@@ -47,7 +47,7 @@ const FILE = { ts: /^(\d{1,15})\.ts$/, fmp4: /^(\d{1,15})\.m4s$/, init: /^([0-9a
  * first segment is there, and gives each player an id for its links. With `?format=fmp4` the
  * segments are fragmented MP4, with `&audio=aac` their audio is AAC.
  */
-export function multivariantRoute(options: HlsRouteOptions): RequestHandler<{ channel: string }> {
+export function multivariantRoute(options: HlsRouteOptions): RequestHandler<{ readonly channel: string }> {
   return async (request, response) => {
     const format = requestedFormat(request.query)
     if (format === undefined) return sendError(response, 'bad-request')
@@ -98,7 +98,7 @@ export function mediaPlaylistRoute(options: HlsRouteOptions): RequestHandler<Pla
  * `…/{format}/{init}.mp4`: one segment, or what comes before all of them. The same bytes on every
  * node.
  */
-export function segmentRoute(options: HlsRouteOptions): RequestHandler<PlayerParameters & { file: string }> {
+export function segmentRoute(options: HlsRouteOptions): RequestHandler<PlayerParameters & { readonly file: string }> {
   return async (request, response) => {
     const { channel: channelId, player, file } = request.params
     const format = formatIn(request.params)
@@ -129,7 +129,7 @@ function formatIn({ format }: Pick<PlayerParameters, 'format'>): SegmentFormat |
 
 async function findChannel(
   { lookup, isOurs, hls, foundFiles }: HlsRouteOptions,
-  request: Request<PlayerParameters> | Request<{ channel: string }>,
+  request: Request<PlayerParameters> | Request<{ readonly channel: string }>,
   response: Response,
 ): Promise<string | undefined> {
   try {
@@ -140,7 +140,7 @@ async function findChannel(
     const { channelId, record } = found
     // Apps that ask for everything as HLS get the file of a VOD.
     const vod = record && (await foundFiles.vodOf(record))
-    return vod === undefined ? channelId : void response.redirect(`${channelId}.${vod.ending}`)
+    return vod === undefined ? channelId : void response.redirect(`${channelId}.${vod.extension}`)
   } catch {
     return void sendError(response, 'coordination-unavailable')
   }

@@ -25,7 +25,7 @@ async function answerTo(url: string, headers: Record<string, string>) {
   return { headers: answer.headers, body: await buffer(answer) }
 }
 
-test.each(['media', 'multivariant'])('a %s playlist is compressed for players that take it', async (kind) => {
+test.each(['media', 'multivariant'])('a %s playlist is compressed for players that accept it', async (kind) => {
   const app = express()
   app.get('/media', (request, response) => sendMediaPlaylist(request, response, list))
   app.get('/multivariant', (request, response) => sendMultivariantPlaylist(request, response, '#EXTM3U\n'))

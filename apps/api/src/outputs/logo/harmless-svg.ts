@@ -7,7 +7,7 @@ const DEFINITION = /<!(?:ENTITY|ELEMENT|ATTLIST|DOCTYPE\s[^<>]*\[)/i
 const SCRIPT_ADDRESS = /javascript\s*:|vbscript\s*:/i
 /** An animation could give another address to a link that was harmless. */
 const CHANGED_LINK = /\battributeName\s*=\s*["']?\s*(?:[\w-]+:)?(?:href|src|style|on\w+)\b/i
-/** What an address begins with is said elsewhere. */
+/** Addresses are checked elsewhere. */
 const BASE = /\bxml:base\s*=/i
 /** Only parts of the same file, and raster images inside it. */
 const LINK = /\b(?:href|src)\s*=(?!\s*["'](?:#|data:image\/(?:png|jpe?g|gif|webp)[;,]|["']))/i

@@ -47,7 +47,7 @@ describe('images are recognised by their bytes', () => {
     ['a jpeg that is cut off', jpeg(300, 200).subarray(0, 12)],
     ['a jpeg of segments without end', bytes('\xff\xd8\xff', Buffer.alloc(100_000, '\xff\xe1\x00\x00', 'latin1'))],
     ['an icon', bytes([0, 0, 1, 0, 1, 0])],
-  ])('%s is none', (_, image) => {
+  ])('%s is not an image', (_, image) => {
     expect(imageType(image)).toBeUndefined()
   })
 })

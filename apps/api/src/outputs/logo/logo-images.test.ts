@@ -25,7 +25,9 @@ function setUp(answer: (url: string) => Buffer | Promise<Buffer> = () => image) 
       kept.set(name, bytes)
     },
   }
-  const create = (options: { concurrency: number; maxPending: number } = { concurrency: 2, maxPending: 10 }) =>
+  const create = (
+    options: { readonly concurrency: number; readonly maxPending: number } = { concurrency: 2, maxPending: 10 },
+  ) =>
     createLogoImages({
       store,
       async fetchLogo({ url }) {
@@ -41,7 +43,7 @@ function setUp(answer: (url: string) => Buffer | Promise<Buffer> = () => image) 
 const failure = (code: 'not-found' | 'connect-timeout', failureClass: UpstreamError['failureClass']) =>
   new UpstreamError({ code, class: failureClass }, { url: 'http://l.example/' })
 
-test('200 requests at once cost one fetch, and later ones none, on any node', async () => {
+test('200 simultaneous requests cost one fetch, and later ones none, on any node', async () => {
   const { state, create } = setUp()
   const logos = create()
   const all = await Promise.all(Array.from({ length: 200 }, () => logos.find('s', address('http://l.example/a'))))
@@ -52,7 +54,7 @@ test('200 requests at once cost one fetch, and later ones none, on any node', as
   expect(state.requests).toEqual(['http://l.example/a'])
 })
 
-test('it is fetched again after a week, and the old one serves if that fails', async () => {
+test('is fetched again after a week, and the old one is served if that fails', async () => {
   let isGone = false
   const { state, create } = setUp(() => {
     if (isGone) throw failure('not-found', 'gone')
@@ -102,7 +104,7 @@ test('a host that does not answer is left alone for a minute; other hosts are no
   expect(state.requests).toHaveLength(3)
 })
 
-test('foreign bytes in Redis are not shown, and without Redis logos are fetched', async () => {
+test('foreign bytes in Redis are not shown, and logos are fetched while Redis is away', async () => {
   const { state, kept, create } = setUp()
   await create().find('s', address('http://l.example/a'))
   for (const name of kept.keys()) kept.set(name, Buffer.from('<html>'))

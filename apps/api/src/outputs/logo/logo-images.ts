@@ -19,7 +19,7 @@ export type LogoImages = ReturnType<typeof createLogoImages>
 
 /**
  * Images of logos: from memory, from Redis, or fetched, each once for any number of requests. A
- * logo that failed rests for ten minutes, a host that does not answer for one. Fetched anew every
+ * logo that failed rests for ten minutes, a host that does not answer for one. Fetched again every
  * week; the old image serves if that fails.
  */
 export function createLogoImages(options: {

@@ -19,7 +19,7 @@ export type LogoRouteOptions = {
   readonly isOurs: LoopGuard
 }
 
-/** An SVG that is opened by itself runs nothing and loads nothing. */
+/** An SVG that is opened on its own runs nothing and loads nothing. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 const CACHED = {
   image: 'public, max-age=86400',
@@ -32,7 +32,7 @@ const CACHED = {
  * `GET|HEAD /logo/<name>`: the logo of a channel, or its initials if there is none that may be
  * shown. Only logos of the catalogue are fetched.
  */
-export function logoRoute(options: LogoRouteOptions): RequestHandler<{ logo: string }> {
+export function logoRoute(options: LogoRouteOptions): RequestHandler<{ readonly logo: string }> {
   const { catalog } = options
 
   return async (request, response) => {

@@ -16,7 +16,7 @@ test.each([
   expect(initialsOf(name)).toBe(initials)
 })
 
-test('a placeholder is an image like any other, the same for the same name', () => {
+test('a placeholder is an image like any other, and the same for the same name', () => {
   expect(imageType(placeholderLogo('<script> & "x"'))).toBe('image/svg+xml')
   expect(placeholderLogo('A')).toEqual(placeholderLogo('A'))
   expect(placeholderLogo('Alpha')).not.toEqual(placeholderLogo('Afar'))

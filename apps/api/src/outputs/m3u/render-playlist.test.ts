@@ -21,7 +21,7 @@ async function render(channels: readonly CatalogChannel[], view: ChannelView = {
   return Array.fromAsync(renderPlaylist(catalog, 1, view))
 }
 
-test('a playlist is rendered in pieces of bounded length, with the channels of the view and nothing sealed', async () => {
+test('renders in pieces of bounded length, with the channels of the view and nothing sealed', async () => {
   const many = Array.from({ length: 5_000 }, (_, index) => channel(`Channel ${index}`, [['group-title', 'Group']]))
   const pieces = await render([channel('First', [['group-title', '{secret-1}']]), ...many], { base, text: 'channel' })
   expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThan(70_000)
@@ -31,7 +31,7 @@ test('a playlist is rendered in pieces of bounded length, with the channels of t
   expect(text).not.toContain('secret-')
 })
 
-test('the links lead to MPEG-TS, or to HLS', async () => {
+test('links lead to MPEG-TS or to HLS', async () => {
   expect((await render([channel('a')])).join('')).toContain('\nhttp://a/stream/a.ts\n')
   for (const [hls, link] of [
     ['ts', '/stream/a.m3u8'],
@@ -41,7 +41,7 @@ test('the links lead to MPEG-TS, or to HLS', async () => {
     expect((await render([channel('a')], { base, hls })).join('')).toContain(`\nhttp://a${link}\n`)
 })
 
-test('a VOD has the ending of its file, also in a list for HLS', async () => {
+test("a VOD keeps its file's extension, also in an HLS list", async () => {
   const vod = (url: string): CatalogChannel => ({
     ...channel('a'),
     streams: [{ id: 's', sourceId: 'one', url, headers: [] }],
@@ -54,7 +54,7 @@ test('a VOD has the ending of its file, also in a list for HLS', async () => {
   expect((await render([vod('http://h/movie/u/p/5.ts')])).join('')).toContain('\nhttp://a/stream/a.ts\n')
 })
 
-test('kinds select; a whole series of a panel is never an entry', async () => {
+test('kinds select entries; a whole series of a panel is never an entry', async () => {
   const of = (name: string, url: string): CatalogChannel => ({
     ...channel(name),
     streams: [{ id: 's', sourceId: 'one', url, headers: [] }],
@@ -74,7 +74,21 @@ test('kinds select; a whole series of a panel is never an entry', async () => {
   expect(await namesIn(['movie', 'series'])).toEqual(['Heat', 'Dark S01E01'])
 })
 
-test('the first line names our guide of the same channels, in both spellings', async () => {
+test('the shift of the guide is not given out, because our guide has it already', async () => {
+  const attributes: Attributes = [
+    ['tvg-id', 'one.uk'],
+    ['TVG-Shift', '1'],
+    ['tvg-name', 'one'],
+  ]
+  const text = (await render([channel('One', attributes), channel('One +1', attributes)])).join('')
+  expect(text.match(/#EXTINF.*/g)).toEqual([
+    '#EXTINF:-1 tvg-id="one.uk" tvg-name="one",One',
+    // It has other programmes than the channel whose id it was given.
+    '#EXTINF:-1 tvg-id="one.uk.shift60" tvg-name="one",One +1',
+  ])
+})
+
+test('the first line names our guide for the same channels, in both spellings', async () => {
   const [whole] = await render([])
   expect(whole).toBe('#EXTM3U url-tvg="http://a/guide.xml" x-tvg-url="http://a/guide.xml"\n')
   const [part] = await render([], { base, group: 'uk & news', sourceId: 'one-1' })
@@ -91,7 +105,7 @@ test.each<[string, Attributes, string]>([
   expect(text).toContain(`#EXTINF:-1 tvg-id="${id}",BBC`)
 })
 
-test('logos are our links, which change with the logo; other addresses of the provider are left out', async () => {
+test('logos are our links, which change with the logo; other provider addresses are left out', async () => {
   const id = '0123456789abcdef'
   const attributes: Attributes = [
     ['TVG_ID', 'bbc.uk'],

@@ -4,7 +4,7 @@ import {
   type Attributes,
   archivedDays,
   comparableKey,
-  fileEnding,
+  fileExtension,
   isFileAddress,
   type OfferedArchive,
   renderChannel,
@@ -51,21 +51,22 @@ export async function* renderPlaylist(
 
 /**
  * The channel's attributes with our guide id and our link to the logo. Other addresses are the
- * provider's, and sealed text hides its credentials: both are left out.
+ * provider's, and sealed text hides its credentials: both are left out, and so is the shift of the
+ * guide, since ours has it already: players would shift it once more.
  */
 function shownOf(channel: CatalogChannel, links: Links): Attributes {
   const logo = logoId(channel)
   const others = channel.attributes.flatMap((attribute) => {
     const [key, value] = attribute
     if (isLogo(key) && logo !== undefined) return [[key, links.logo(logo)] as const]
-    return isGuideId(key) || holdsSealed(value) || HOLDS_ADDRESS.test(value) ? [] : [attribute]
+    return OF_THE_GUIDE.test(comparableKey(key)) || holdsSealed(value) || HOLDS_ADDRESS.test(value) ? [] : [attribute]
   })
   return [['tvg-id', guideChannelId(channel)], ...others]
 }
 
 function linkOf({ id, streams }: CatalogChannel, links: Links, { hls }: ChannelView): string {
   const file = streams[0]?.url ?? ''
-  return isFileAddress(file) ? links.vod(id, fileEnding(file)) : links.stream(id, hls)
+  return isFileAddress(file) ? links.vod(id, fileExtension(file)) : links.stream(id, hls)
 }
 
 /** What we play of its past, in the form that most players know. */
@@ -75,5 +76,5 @@ function archiveOf(channel: CatalogChannel, links: Links): OfferedArchive | unde
 }
 
 const isLogo = (key: string): boolean => comparableKey(key) === 'tvg-logo'
-const isGuideId = (key: string): boolean => comparableKey(key) === 'tvg-id'
+const OF_THE_GUIDE = /^tvg-(?:id|shift)$/
 const HOLDS_ADDRESS = /[a-z][a-z0-9+.-]{1,9}:\/\/|^\/\//i

@@ -17,7 +17,7 @@ const TYPES: Readonly<Record<AudioForm, string>> = { aac: 'audio/aac', mp3: 'aud
 export function channelAudioRoute(
   { lookup, isOurs, watching }: Omit<StreamRouteOptions, 'sendVod' | 'foundFiles' | 'catalog'>,
   audioForm: AudioForm,
-): RequestHandler<{ channel: string }> {
+): RequestHandler<{ readonly channel: string }> {
   const form: MediaForm = { type: TYPES[audioForm], openSink: openAudioSink(audioForm) }
   return async (request, response) => {
     const left = leaving(response)
@@ -37,7 +37,7 @@ export function channelAudioRoute(
   }
 }
 
-/** The status depends on the tables, which every join point begins with. */
+/** The status depends on the tables, with which every join point starts. */
 function openAudioSink(form: AudioForm): MediaForm['openSink'] {
   return (response, begin, refuse) => {
     const reader = new AudioReader(form)

@@ -39,7 +39,7 @@ export function channelStreamRoute({
   watching,
   foundFiles,
   sendVod,
-}: StreamRouteOptions): RequestHandler<{ channel: string }> {
+}: StreamRouteOptions): RequestHandler<{ readonly channel: string }> {
   return async (request, response) => {
     const left = leaving(response)
     let found: FoundChannel | Refused
@@ -87,16 +87,16 @@ function isForThePast(query: Request['query']): boolean {
 
 const PAST_PARAMETERS = ['utc', 'lutc', 'timeshift', 'archive']
 
-const ENDING = /\.(?:ts|mkv|mp4|avi|mov|m4v|wmv|webm)$/i
+const FILE_EXTENSION = /\.(?:ts|mkv|mp4|avi|mov|m4v|wmv|webm)$/i
 
-/** An ending may follow the id or the name; a name that has it itself is found as it is. */
+/** An extension may follow the id or the name; a name that has it itself is found as it is. */
 async function findWithSuffix(
   lookup: ChannelLookup,
   text: string,
   sight: Caller['sight'],
 ): Promise<FoundChannel | Refused> {
   const exact = await lookup.find(text, sight)
-  const ending = ENDING.exec(text)?.[0]
-  if ('channelId' in exact || ending === undefined) return exact
-  return lookup.find(text.slice(0, -ending.length), sight)
+  const extension = FILE_EXTENSION.exec(text)?.[0]
+  if ('channelId' in exact || extension === undefined) return exact
+  return lookup.find(text.slice(0, -extension.length), sight)
 }

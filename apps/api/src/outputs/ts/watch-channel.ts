@@ -7,7 +7,7 @@ import { callerOf, priorityOf } from '../../users/caller.ts'
 import { clientOf } from '../../users/client-of.ts'
 import type { Watching } from '../../users/watching.ts'
 
-/** What a viewer with a response of its own gets. */
+/** What a viewer with its own response gets. */
 export type MediaForm = {
   readonly type: string
   /**
@@ -19,7 +19,7 @@ export type MediaForm = {
   readonly openSink: (response: Response, begin: () => void, refuse: (code: ErrorCode) => void) => ViewerSink
 }
 
-export type Visit = {
+type Visit = {
   readonly request: Request
   readonly response: Response
   /** The client has left. */
@@ -55,7 +55,7 @@ export function mediaHeaders(type: string) {
 }
 
 /**
- * `?duration=<seconds>` ends the response by itself, as a tuner does; `Infinity` without it.
+ * `?duration=<seconds>` ends the response, as a tuner does; `Infinity` without it.
  * `undefined` if it is not a number of seconds.
  */
 export function durationMsOf({ duration }: Request['query']): number | undefined {

@@ -29,7 +29,7 @@ const headers = {
   server: 'panel 1.0',
 }
 
-test('what describes the file is passed on, and nothing else', () => {
+test('passes on the fields that describe the file, and nothing else', () => {
   expect(fileFields({ status: 206, headers }, 'mkv')).toEqual({
     'Content-Type': 'video/x-matroska',
     'Accept-Ranges': 'bytes',
@@ -42,7 +42,7 @@ test('what describes the file is passed on, and nothing else', () => {
   })
 })
 
-test('the length of the whole comes from the range', () => {
+test('takes the full length from the range', () => {
   expect(wholeFields({ status: 206, headers }, 'mkv')).toMatchObject({ 'content-length': '5000' })
   expect(wholeFields({ status: 206, headers }, 'mkv')).not.toHaveProperty('content-range')
   expect(wholeFields({ status: 200, headers: { 'content-length': '70' } }, 'mkv')).toMatchObject({
@@ -53,7 +53,7 @@ test('the length of the whole comes from the range', () => {
   expect(wholeFields(unknown, 'mkv')).not.toHaveProperty('content-length')
 })
 
-test('a range without a Content-Range tells no length of the whole', () => {
+test('a range without Content-Range does not reveal the full length', () => {
   const unsaid = { status: 206, headers: { 'content-length': '1' } }
   expect(wholeFields(unsaid, 'mkv')).not.toHaveProperty('content-length')
 })
@@ -65,14 +65,14 @@ test.each([
   ['bytes 0-99/*', undefined, 206],
   ['bytes 0-99/100', 'bytes=0-', 206],
   [undefined, 'bytes=0-', 206],
-])('206 with %j, where %j was asked for, is sent as %i', (contentRange, range, status) => {
+])('206 with %j for a request of %j is sent as %i', (contentRange, range, status) => {
   const answer = { status: 206, headers: { 'content-range': contentRange } }
   expect(statusOf(answer, range)).toBe(status)
   const fields = fileFields(answer, 'mkv', status)
   expect(fields['content-range']).toBe(status === 200 ? undefined : contentRange)
 })
 
-test('an answer that is packed although nobody wanted that stays so, and says it', () => {
+test('an answer that is compressed without request stays compressed, and says so', () => {
   const answer = { status: 200, headers: { 'content-encoding': 'gzip' } }
   expect(fileFields(answer, 'mkv')['content-encoding']).toBe('gzip')
 })
@@ -83,7 +83,7 @@ test.each([
   ['', 'avi', 'video/x-msvideo'],
   ['binary/octet-stream', 'xyz', 'application/octet-stream'],
   ['audio/mp4', 'mp4', 'audio/mp4'],
-])('a provider that says %j of a file .%s: %s', (written, ending, expected) => {
-  const { 'Content-Type': type } = fileFields({ status: 200, headers: { 'content-type': written } }, ending)
+])('a provider that declares %j for a .%s file: %s', (written, extension, expected) => {
+  const { 'Content-Type': type } = fileFields({ status: 200, headers: { 'content-type': written } }, extension)
   expect(type).toBe(expected)
 })

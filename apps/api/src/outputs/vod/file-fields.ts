@@ -35,7 +35,7 @@ export function statusOf({ status, headers }: Answer, range: string | undefined)
   return status === 206 && range === undefined && (isWhole || first === undefined) ? 200 : status
 }
 
-/** Whether a request goes on somewhere in a file, rather than beginning it. */
+/** Whether a request continues within a file, rather than starting it. */
 export function isContinued(range: string | undefined): boolean {
   return range !== undefined && !range.startsWith('bytes=0-')
 }
@@ -44,13 +44,13 @@ export function isContinued(range: string | undefined): boolean {
  * The fields of our answer: what the provider says about the file, never its address, cookies or
  * anything else.
  *
- * @param ending of the file's address; its type, where the provider does not know it
+ * @param extension of the file's address; its type, where the provider does not know it
  */
-export function fileFields({ status, headers }: Answer, ending: string, sentStatus = status): Fields {
+export function fileFields({ status, headers }: Answer, extension: string, sentStatus = status): Fields {
   const written = headers['content-type'] ?? ''
   const takesRanges = status === 206 || /\bbytes\b/i.test(headers['accept-ranges'] ?? '')
   const fields: Record<string, string> = {
-    'Content-Type': MEDIA_TYPE.test(written) ? written : (TYPES[ending] ?? 'application/octet-stream'),
+    'Content-Type': MEDIA_TYPE.test(written) ? written : (TYPES[extension] ?? 'application/octet-stream'),
     'Accept-Ranges': takesRanges ? 'bytes' : 'none',
     'Cache-Control': 'no-store',
     'X-Accel-Buffering': 'no',
@@ -63,8 +63,8 @@ export function fileFields({ status, headers }: Answer, ending: string, sentStat
 }
 
 /** The fields of the whole file, from an answer to a request for it or for a range of it. */
-export function wholeFields(answer: Answer, ending: string): Fields {
-  const { 'content-range': range, 'content-length': length, ...fields } = fileFields(answer, ending)
+export function wholeFields(answer: Answer, extension: string): Fields {
+  const { 'content-range': range, 'content-length': length, ...fields } = fileFields(answer, extension)
   const total = answer.status === 206 ? /\/(\d+)$/.exec(range ?? '')?.[1] : length
   return total === undefined ? fields : { ...fields, 'content-length': total }
 }

@@ -60,12 +60,12 @@ async function send(
     { players, begin: async (end) => (isHead ? UNCOUNTED : watching.begin(caller, vod.id, end)) },
   )
   if (file === undefined) return
-  const whole = wholeFields(file, vod.ending)
+  const whole = wholeFields(file, vod.extension)
   if (file.status !== 416) known.note(vod.id, whole)
   try {
     if (isHead) return void response.writeHead(200, whole).end()
     const status = statusOf(file, range)
-    response.writeHead(status, fileFields(file, vod.ending, status))
+    response.writeHead(status, fileFields(file, vod.extension, status))
     response.setTimeout(PAUSED_MS, () => response.destroy())
     await pipeline(file.body, response)
   } catch {

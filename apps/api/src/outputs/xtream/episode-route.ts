@@ -1,5 +1,5 @@
 import type { AppNumbers, CatalogChannel, CatalogReader } from '@kptv/catalog'
-import { fileEnding, isFileAddress } from '@kptv/playlist'
+import { fileExtension, isFileAddress } from '@kptv/playlist'
 import type { Request, RequestHandler, Response } from 'express'
 import { sendError } from '../../http/error-response.ts'
 import type { LoopGuard } from '../../http/loop-guard.ts'
@@ -7,7 +7,7 @@ import type { VodOfChannel } from '../../providers/found-files.ts'
 import { callerOf } from '../../users/caller.ts'
 import { episodeChannel, seriesOfThing } from './panel-episode.ts'
 
-export type EpisodeRouteOptions = {
+type EpisodeRouteOptions = {
   readonly numbers: Pick<AppNumbers, 'thingOf'>
   readonly catalog: Pick<CatalogReader, 'channel'>
   readonly isOurs: LoopGuard
@@ -15,15 +15,15 @@ export type EpisodeRouteOptions = {
 }
 
 /**
- * `GET|HEAD /series/<number>`, with any ending, of an episode that a panel lists. All other numbers
- * are left to the next route.
+ * `GET|HEAD /series/<number>`, with any extension, of an episode that a panel lists. All other
+ * numbers are left to the next route.
  */
 export function episodeRoute({
   numbers,
   catalog,
   isOurs,
   sendVod,
-}: EpisodeRouteOptions): RequestHandler<{ file: string }> {
+}: EpisodeRouteOptions): RequestHandler<{ readonly file: string }> {
   return async (request, response, next) => {
     let series: CatalogChannel | undefined
     let thing: string
@@ -41,6 +41,6 @@ export function episodeRoute({
     if (episode === undefined) return sendError(response, 'unknown-channel')
     const url = episode.streams[0]?.url ?? ''
     if (!isFileAddress(url)) return sendError(response, 'no-playable-stream')
-    await sendVod(request, response, { ...episode, ending: fileEnding(url) })
+    await sendVod(request, response, { ...episode, extension: fileExtension(url) })
   }
 }

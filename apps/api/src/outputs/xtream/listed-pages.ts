@@ -7,7 +7,7 @@ export const PAGE_SIZE = 500
 const NO_GROUP = 'Other'
 
 /** A channel with the numbers of its categories. */
-export type Categorised = { readonly channel: CatalogChannel; readonly categories: readonly number[] }
+type Categorised = { readonly channel: CatalogChannel; readonly categories: readonly number[] }
 
 export function groupsOf({ attributes }: Pick<CatalogChannel, 'attributes'>): readonly string[] {
   return groupParts(attributeValue(attributes, 'group-title') ?? '').map((group) => (group === '' ? NO_GROUP : group))

@@ -4,16 +4,16 @@ import { sendError } from '../../http/error-response.ts'
 import { createLinks, linkBase } from '../../http/links.ts'
 import { requestedFormat } from '../../http/segment-format.ts'
 
-export type LiveRouteOptions = { readonly numbers: AppNumbers; readonly baseUrl: string | undefined }
+type LiveRouteOptions = { readonly numbers: AppNumbers; readonly baseUrl: string | undefined }
 
 /**
- * `GET|HEAD /live/<number>`, `/movie/…` and `/series/…`, with any ending: the channel or VOD behind
- * the number of an Xtream app. The routes of `/stream/<channel>` answer it. For HLS the app is sent
- * there, since the links of its playlists are relative.
+ * `GET|HEAD /live/<number>`, `/movie/…` and `/series/…`, with any extension: the channel or VOD
+ * behind the number of an Xtream app. The routes of `/stream/<channel>` answer it. For HLS the app
+ * is sent there, since the links of its playlists are relative.
  */
-export function liveRoute({ numbers, baseUrl }: LiveRouteOptions): RequestHandler<{ file: string }> {
+export function liveRoute({ numbers, baseUrl }: LiveRouteOptions): RequestHandler<{ readonly file: string }> {
   return async (request, response, next) => {
-    const [, number = '', ending = ''] = /^(\d{1,10})(\.\w{1,5})?$/.exec(request.params.file) ?? []
+    const [, number = '', extension = ''] = /^(\d{1,10})(\.\w{1,5})?$/.exec(request.params.file) ?? []
     let thing: string | undefined
     try {
       thing = await numbers.thingOf(Number(number))
@@ -22,7 +22,7 @@ export function liveRoute({ numbers, baseUrl }: LiveRouteOptions): RequestHandle
     }
     if (thing?.startsWith('channel:') !== true) return sendError(response, 'unknown-channel')
     const channelId = thing.slice('channel:'.length)
-    if (ending === '.m3u8') {
+    if (extension === '.m3u8') {
       const base = linkBase(baseUrl, request)
       const format = requestedFormat(request.query)
       if (base === undefined || format === undefined) return sendError(response, 'bad-request')

@@ -9,7 +9,7 @@ const FAR_AWAY_S = 2_145_916_800
 /** Apps take 0 for "no connection at all". */
 const UNLIMITED = 1_000
 
-export type LoginFacts = {
+type LoginFacts = {
   readonly caller: Caller
   /** The name in the request, where there are no users. */
   readonly name: string

@@ -2,7 +2,7 @@ import type { CatalogChannel } from '@kptv/catalog'
 import { type PanelEpisode, panelEpisode } from '@kptv/playlist'
 
 /** Names an episode that only a panel lists: apps know it by the number of this text. */
-export type EpisodeThing = `episode:${string}`
+type EpisodeThing = `episode:${string}`
 
 /** @param channel the whole series */
 export function episodeThing(
@@ -10,7 +10,7 @@ export function episodeThing(
   streamId: string,
   episode: PanelEpisode,
 ): EpisodeThing {
-  return `episode:${channel.id}/${streamId}/${episode.id}.${episode.ending}`
+  return `episode:${channel.id}/${streamId}/${episode.id}.${episode.extension}`
 }
 
 /** The series that an episode belongs to, if the text names one. */
@@ -20,9 +20,9 @@ export function seriesOfThing(thing: string): string | undefined {
 
 /** The episode as a channel with one stream; `undefined` when its source is gone. */
 export function episodeChannel(thing: string, series: CatalogChannel): CatalogChannel | undefined {
-  const [, , streamId, id, ending = ''] = EPISODE.exec(thing) ?? []
+  const [, , streamId, id, extension = ''] = EPISODE.exec(thing) ?? []
   const stream = series.streams.find((one) => one.id === streamId)
-  const url = stream && panelEpisode(stream.url, Number(id), ending)
+  const url = stream && panelEpisode(stream.url, Number(id), extension)
   if (url === undefined || stream === undefined) return undefined
   return { ...series, id: `${series.id}-${id}`, streams: [{ ...stream, id: `${stream.id}-${id}`, url }] }
 }

@@ -3,7 +3,7 @@ import { channelKey, isVod, type PanelSeries, readEpisode } from '@kptv/playlist
 import { clockTime, type ItemFacts, imageOf } from './stream-items.ts'
 
 /** The show that a channel is an episode of, or that it is. */
-export function showName(channel: CatalogChannel): string {
+function showName(channel: CatalogChannel): string {
   return isVod(channel) ? readEpisode(channel.name).show : channel.name
 }
 
@@ -46,7 +46,7 @@ export type ListedEpisode = {
   readonly season: number
   readonly episode: number
   readonly title: string
-  readonly ending: string
+  readonly extension: string
   readonly plot: string
   readonly durationSeconds: number
 }
@@ -71,12 +71,12 @@ export function seriesInfo(info: object, listed: readonly ListedEpisode[], cover
   }
 }
 
-function episodeItem({ number, season, episode, title, ending, plot, durationSeconds }: ListedEpisode): object {
+function episodeItem({ number, season, episode, title, extension, plot, durationSeconds }: ListedEpisode): object {
   return {
     id: String(number),
     episode_num: episode,
     title,
-    container_extension: ending,
+    container_extension: extension,
     info: {
       plot,
       duration_secs: durationSeconds,

@@ -1,7 +1,7 @@
 import type { GuideProgramme } from '@kptv/contract'
 import { xtreamTime } from './login-answer.ts'
 
-export type ShortGuideFacts = {
+type ShortGuideFacts = {
   readonly channelNumber: number
   readonly guideId: string
   /** How far back the channel can be played. */

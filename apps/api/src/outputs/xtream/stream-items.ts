@@ -1,5 +1,5 @@
 import type { CatalogChannel } from '@kptv/catalog'
-import { archivedDays, attributeValue, fileEnding, type PanelMovie } from '@kptv/playlist'
+import { archivedDays, attributeValue, fileExtension, type PanelMovie } from '@kptv/playlist'
 import type { Links } from '../../http/links.ts'
 import { guideChannelId } from '../../rendered/guide-channel-id.ts'
 import { logoId } from '../../rendered/logo-id.ts'
@@ -49,7 +49,7 @@ export function movieItem(channel: CatalogChannel, { links, position, id, catego
     is_adult: 0,
     category_id: String(categories[0]),
     category_ids: categories,
-    container_extension: fileEnding(channel.streams[0]?.url ?? ''),
+    container_extension: fileExtension(channel.streams[0]?.url ?? ''),
     custom_sid: '',
     direct_source: '',
   }

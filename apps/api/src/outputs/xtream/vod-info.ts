@@ -1,5 +1,5 @@
 import type { AppNumbers, CatalogChannel, CatalogReader } from '@kptv/catalog'
-import { attributeValue, channelKind, fileEnding, groupNames, readEpisode } from '@kptv/playlist'
+import { attributeValue, channelKind, fileExtension, groupNames, readEpisode } from '@kptv/playlist'
 import type { Links } from '../../http/links.ts'
 import type { PanelDetails } from '../../providers/panel-details.ts'
 import type { ViewSight } from '../../rendered/channel-view.ts'
@@ -35,8 +35,8 @@ export function createVodInfo(
   async function episodesIn(channel: CatalogChannel): Promise<ListedEpisode[]> {
     const { season, episode, title } = readEpisode(channel.name)
     const [number = 0] = await numbers.numbersOf([`channel:${channel.id}`])
-    const ending = fileEnding(channel.streams[0]?.url ?? '')
-    return [{ number, season, episode, title: title || channel.name, ending, plot: '', durationSeconds: 0 }]
+    const extension = fileExtension(channel.streams[0]?.url ?? '')
+    return [{ number, season, episode, title: title || channel.name, extension, plot: '', durationSeconds: 0 }]
   }
 
   /** The first panel that knows it describes it. */

@@ -29,7 +29,7 @@ const made = (segment: SegmentRecord, { init = 'init', startTicks = segment.tick
 
 const breaksOf = ({ segments }: SegmentList) => segments.map(({ breaks }) => breaks)
 
-test('a segment keeps its number, times and date, and has its own bytes and header', () => {
+test('a segment keeps its number, times and date, and gets its own bytes and header', () => {
   const { list, parts } = addMade(undefined, made(record(1)), of)
   expect(list.segments[0]).toMatchObject({ ...record(1), bytes: 9, checksum: expect.any(Number) })
   expect(Buffer.concat(parts).toString()).toBe('moof-mdat')
@@ -43,7 +43,7 @@ test('breaks are those of MPEG-TS', () => {
   expect(breaksOf(list!)).toEqual([0, 0, 1, 1])
 })
 
-test('another header, or another clock, is a break too', () => {
+test('a different header or clock is a break too', () => {
   const first = addMade(undefined, made(record(1)), of).list
   const header = addMade(first, made(record(2), { init: 'other' }), of).list
   expect([breaksOf(header), Object.keys(header.inits!).length]).toEqual([[0, 1], 2])
@@ -51,13 +51,13 @@ test('another header, or another clock, is a break too', () => {
   expect(breaksOf(clock)).toEqual([0, 1])
 })
 
-test('behind a segment that could not be made the list begins anew', () => {
+test('the list starts afresh after a segment that could not be made', () => {
   const first = addMade(undefined, made(record(1)), of).list
   const { list } = addMade(first, made(record(4, 1)), of)
   expect(list.segments.map(({ number, breaks }) => [number, breaks])).toEqual([[4, 1]])
 })
 
-test('headers that no segment needs any more are dropped', () => {
+test('headers that no segment needs are dropped', () => {
   const long = Array.from({ length: 20 }, (_, index) => record(index + 1))
   let list = addMade(undefined, made(record(0), { init: 'first' }), of).list
   for (const segment of long)
@@ -65,12 +65,12 @@ test('headers that no segment needs any more are dropped', () => {
   expect(Object.keys(list.inits!)).toHaveLength(1)
 })
 
-test('codecs are those of what is in it, and a segment that begins without a key frame says so', () => {
+test('codecs are those of the content, and a segment that starts without a key frame says so', () => {
   const { list } = addMade(undefined, made(record(1), { isSync: false }), { source, format: 'fmp4-aac' })
   expect([list.facts.codecs, list.segments[0]!.isIndependent]).toEqual(['avc1.64001f,mp4a.40.2', false])
 })
 
-test('a list without the header that a segment needs is not one', () => {
+test('a list that lacks a header its segment needs is not a list', () => {
   const { list } = addMade(undefined, made(record(1)), of)
   expect(readSegmentList(JSON.stringify({ ...list, inits: {} }))).toBeUndefined()
   const [segment] = list.segments

@@ -21,12 +21,12 @@ test.each([
   expect(countFragments(fragments, 2 * 90_000, false)).toBe(count)
 })
 
-test('a clock that starts anew in between changes nothing', () => {
+test('a clock that restarts in between changes nothing', () => {
   const fragments = [at(0, true), at(1), at(2, true)].map((one) => ({ ...one, ticks: one.ticks! + 2 ** 33 - 90_000 }))
   expect(countFragments(fragments, 90_000, false)).toBe(2)
 })
 
-test('it is open while the end may still come, and closed when nothing follows', () => {
+test('is open while the end may still arrive, and closed when nothing follows', () => {
   const fragments = [at(0, true), at(1.5), at(2.2)]
   expect(countFragments(fragments, 2 * 90_000, false)).toBeUndefined()
   expect(countFragments(fragments, 2 * 90_000, true)).toBe(2)
@@ -34,7 +34,7 @@ test('it is open while the end may still come, and closed when nothing follows',
   expect(countFragments([], 2 * 90_000, true)).toBe(0)
 })
 
-test('the fragment that ends where the segment does is the last one, whatever follows', () => {
+test('the fragment that ends with the segment is the last one, whatever follows', () => {
   const fragments = [at(0, true), { ...at(1), endTicks: 180_001 }]
   expect(countFragments(fragments, 180_000, false)).toBe(2)
   expect(countFragments([...fragments, at(2, true)], 180_000, false)).toBe(2)

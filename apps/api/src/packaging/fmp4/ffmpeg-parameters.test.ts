@@ -4,14 +4,14 @@ import { chooseTracks, codecsOf, fmp4Parameters } from './ffmpeg-parameters.ts'
 const textOf = (tracks: string, format: 'fmp4' | 'fmp4-aac', startTicks = 90_000): string =>
   fmp4Parameters({ tracks, leadTicks: 0, hasLongGroups: false }, [{ format, startTicks }]).join(' ')
 
-test('video is never encoded, and of each kind the first track is taken', () => {
+test('never encodes video, and takes the first track of each kind', () => {
   const text = textOf('256:h264,257:aac,258:ac3,259:teletext', 'fmp4-aac')
   expect(text).toContain('-map 0:i:256 -c:v copy')
   expect(text).toContain('-map 0:i:257 -c:a copy -bsf:a aac_adtstoasc')
   expect(text).not.toContain('0:i:258')
 })
 
-test('HEVC is named as Apple wants it', () => {
+test('HEVC gets the name that Apple wants', () => {
   expect(textOf('256:hevc', 'fmp4')).toContain('-tag:v hvc1')
   expect(textOf('256:h264', 'fmp4')).not.toContain('-tag:v')
 })
@@ -35,7 +35,7 @@ test('a radio has no video, and a silent channel no audio', () => {
   expect(textOf('257:mp2', 'fmp4')).not.toContain('-c:v')
 })
 
-test('ffmpeg opens nothing but its pipes', () => {
+test('ffmpeg opens only its pipes', () => {
   expect(textOf('256:h264', 'fmp4')).toContain('-protocol_whitelist pipe -format_whitelist mpegts')
   expect(
     textOf('256:h264', 'fmp4')
@@ -50,7 +50,7 @@ test.each([
   [2 ** 33 - 59 * 90_000, '95443.717689'],
   [2 ** 33 + 90_000, '95443.717689'],
   [3 * 2 ** 33 + 90_000, '286331.153067'],
-])('whole turns of the clock are added to times: %s', (startTicks, offset) => {
+])('adds whole turns of the clock to times: %s', (startTicks, offset) => {
   const [, added] = /-output_ts_offset (\S+)/.exec(textOf('256:h264', 'fmp4', startTicks)) ?? []
   expect(added).toBe(offset)
 })

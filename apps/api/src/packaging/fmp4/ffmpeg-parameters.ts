@@ -8,7 +8,7 @@ const ENCODED_AUDIO = new Set(['aac-latm', 'dts', 'truehd', 'opus', 's302m'])
 
 type ChosenTrack = { readonly pid: number; readonly codec: string }
 
-export type ChosenTracks = {
+type ChosenTracks = {
   readonly video: ChosenTrack | undefined
   readonly audio: (ChosenTrack & { readonly isEncoded: boolean }) | undefined
 }
@@ -30,7 +30,7 @@ const CLOCK_TICKS = 2 ** 33
 /** ffmpeg counts a clock that ends within a minute from below 0. */
 const NEAR_END_TICKS = 60 * TICKS_PER_SECOND
 
-export type Fmp4Input = {
+type Fmp4Input = {
   /** Of its segments: `256:h264,257:ac3`. */
   readonly tracks: string
   /** What comes out of so much is dropped: it is there for what follows. */
@@ -39,10 +39,10 @@ export type Fmp4Input = {
   readonly hasLongGroups: boolean
 }
 
-export type WantedOutput = {
+type WantedOutput = {
   readonly format: Fmp4Format
   /**
-   * Decode time with which the output shall begin: that of the input, which starts anew each day,
+   * Decode time at which the output starts: that of the input, which restarts each day,
    * or whole turns of its clock more.
    */
   readonly startTicks: number
@@ -105,7 +105,7 @@ const BEGIN_TICKS = TICKS_PER_SECOND / 10
 
 /**
  * Every encoder has the same borders of frames, as if the first frame had begun at 0: so the frames
- * of one go on where those of another one have ended.
+ * of one continue where those of another have ended.
  */
 function encodeAac({ fromTicks, turns }: EncodingStart): string[] {
   const samplesOf = (ticks: number): number => (ticks * ENCODED_RATE) / TICKS_PER_SECOND

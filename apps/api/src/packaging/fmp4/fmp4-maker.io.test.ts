@@ -14,7 +14,10 @@ const describeWithFfmpeg = hasPrograms('ffmpeg', 'ffprobe') ? describe : describ
 const SECONDS = 9
 
 /** All of a source in one format, by a leader that has some of it already. */
-async function make(source: TsSegments, { format = 'fmp4', made }: { format?: Fmp4Format; made?: SegmentList } = {}) {
+async function make(
+  source: TsSegments,
+  { format = 'fmp4', made }: { readonly format?: Fmp4Format; readonly made?: SegmentList } = {},
+) {
   const leader = createFmp4Leader(source)
   const series = leader.add(format, made)
   // The last one is complete only with the one behind it.
@@ -68,7 +71,7 @@ describeWithFfmpeg('where one ffmpeg ends and another one begins', () => {
     ['libx264', 'ac3', 'fmp4-aac'],
     ['none', 'aac', 'fmp4'],
     ['none', 'mp2', 'fmp4-aac'],
-  ] as const)('a new leader goes on with %s and %s as %s: same header, same times, every frame', async (...kind) => {
+  ] as const)('a new leader continues with %s and %s as %s: same header, same times, every frame', async (...kind) => {
     const [video, audio, format] = kind
     const source = cutIntoSegments(await makeClip(SECONDS, { video, audio }))
     const whole = await make(source, { format })
@@ -86,7 +89,7 @@ describeWithFfmpeg('where one ffmpeg ends and another one begins', () => {
     expect(probe(file).packets).toEqual(probe(fileOf(whole)).packets)
   })
 
-  test('a format that is wanted later, and one that no longer is, cost the other one no frame', async () => {
+  test('adding or removing a format costs the others no frame', async () => {
     const source = cutIntoSegments(await makeClip(13, { audio: 'ac3' }))
     const whole = await make(source)
     const leader = createFmp4Leader(source)
@@ -127,7 +130,7 @@ describeWithFfmpeg('where one ffmpeg ends and another one begins', () => {
     expect(probe(fileOf(made)).packets).toEqual(probe(fileOf(await make(source))).packets)
   })
 
-  test('other tracks have another header, behind a break', async () => {
+  test('other tracks have another header, after a break', async () => {
     const first = cutIntoSegments(await makeClip(5))
     const second = cutIntoSegments(await makeClip(7, { audio: 'ac3', startS: 7 }), { before: first.list })
     const source = { list: second.list, bytes: new Map([...first.bytes, ...second.bytes]) }
@@ -140,7 +143,7 @@ describeWithFfmpeg('where one ffmpeg ends and another one begins', () => {
   })
 
   test.each([-4, -30, -61, -70])(
-    'a clock that starts anew %s s later goes on, also for a new leader',
+    'a clock that restarts %s s later continues, also for a new leader',
     async (startS) => {
       const source = cutIntoSegments(await makeClip(SECONDS, { startS: 2 ** 33 / 90_000 + startS }))
       const whole = await make(source)

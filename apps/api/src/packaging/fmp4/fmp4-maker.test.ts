@@ -95,7 +95,7 @@ afterEach(() => {
   for (const { maker } of leaders.splice(0)) maker.remove('fmp4')
 })
 
-test('a segment is made once the one behind it has begun to come back', async () => {
+test('a segment is made once the next one starts to come back', async () => {
   const { cut, started, settle, numbers, givenTo } = start()
   await cut(record(1), record(2))
   expect(givenTo(0)).toEqual(['1', '2'])
@@ -111,7 +111,7 @@ test('a segment is made once the one behind it has begun to come back', async ()
   expect([numbers(), givenTo(0), started]).toEqual([[1, 2], ['1', '2', '3'], [expect.anything()]])
 })
 
-test('of a channel that has played for long, only what players are offered is made', async () => {
+test('a channel that has played for long gets only the segments that players are offered', async () => {
   const { cut, givenTo } = start()
   await cut(...Array.from({ length: 15 }, (_, index) => record(index + 101)))
   expect(givenTo(0)?.[0]).toBe('109')
@@ -120,7 +120,7 @@ test('of a channel that has played for long, only what players are offered is ma
 test.each([
   ['a break in time or tracks', record(3, { breaks: 1 })],
   ['other tracks', record(3, { tracks: '256:h264,257:aac' })],
-])('behind %s another ffmpeg goes on, once the first has given all', async (_, third) => {
+])('after %s another ffmpeg continues, once the first has delivered everything', async (_, third) => {
   const { cut, started, settle, numbers, givenTo, state } = start()
   await cut(record(1), record(2), third)
   expect([givenTo(0), started[0]!.isInputOver(), started.length]).toEqual([['1', '2'], true, 1])
@@ -131,7 +131,7 @@ test.each([
   expect([givenTo(1), state.failures]).toEqual([['3'], []])
 })
 
-test('another size of the video has another header', async () => {
+test('a different video size has a different header', async () => {
   const { cut, started, givenTo } = start()
   const [small, large] = ['avc1.64001f 1280 720', 'avc1.640028 1920 1080']
   // Not only in the newest segment: a node that has just begun to lead has several to make.
@@ -156,7 +156,7 @@ test('a segment that this node has lost is left out', async () => {
   expect([numbers(), givenTo(1)]).toEqual([[1], ['3']])
 })
 
-test('an ffmpeg that dies is started again after a pause, with what it owes', async () => {
+test('an ffmpeg that dies is restarted after a pause, with the segments it still owes', async () => {
   const { cut, started, settle, givenTo, numbers, state, pass } = start()
   await cut(record(1), record(2))
   started[0]!.write(Buffer.concat([INIT, fragmentOf(1), fragmentOf(2)]))
@@ -169,7 +169,7 @@ test('an ffmpeg that dies is started again after a pause, with what it owes', as
   expect(givenTo(1)).toEqual(['1', '2'])
 })
 
-test('one that dies with a segment time and again leaves it out, and the pauses grow to half a minute', async () => {
+test('an ffmpeg that keeps dying on a segment leaves it out, and pauses grow to half a minute', async () => {
   const { cut, started, state, pass, settle, givenTo, numbers } = start()
   await cut(record(1), record(2))
   const pauses: number[] = []
@@ -185,7 +185,7 @@ test('one that dies with a segment time and again leaves it out, and the pauses 
   expect([givenTo(0), givenTo(1), numbers()]).toEqual([['1', '2'], ['2'], []])
 })
 
-test('one that takes bytes and gives none is ended', async () => {
+test('an ffmpeg that takes bytes and returns none is ended', async () => {
   const { cut, started, state, pass } = start()
   await cut(record(1))
   await pass(60)
@@ -196,14 +196,14 @@ test('one that takes bytes and gives none is ended', async () => {
   expect([started[0]!.isKilled(), state.failures.length]).toEqual([true, 1])
 })
 
-test('one that does not end when it should is ended', async () => {
+test('an ffmpeg that does not exit when it should is ended', async () => {
   const { cut, started, pass } = start()
   await cut(record(1), record(2, { breaks: 1 }))
   await pass(12)
   expect(started[0]!.isKilled()).toBe(true)
 })
 
-test('what is no MP4 is a failure, and nothing is made of it', async () => {
+test('output that is not MP4 is a failure, and nothing is made of it', async () => {
   const { cut, started, settle, numbers, state } = start()
   await cut(record(1), record(2))
   started[0]!.write(Buffer.from('0000moov and so on'))
@@ -211,7 +211,7 @@ test('what is no MP4 is a failure, and nothing is made of it', async () => {
   expect([started[0]!.isKilled(), numbers(), state.failures.length]).toEqual([true, [], 1])
 })
 
-test('a leader that leads no more makes nothing more', async () => {
+test('a former leader makes nothing more', async () => {
   const { cut, started, settle, maker, numbers, state } = start()
   await cut(record(1), record(2))
   maker.remove('fmp4')
@@ -220,7 +220,7 @@ test('a leader that leads no more makes nothing more', async () => {
   expect([started[0]!.isKilled(), numbers(), state.failures, started.length]).toEqual([true, [], [], 1])
 })
 
-test('one ffmpeg makes all formats that are wanted, each from where it has come to', async () => {
+test('one ffmpeg makes all wanted formats, each from where it stands', async () => {
   const { add, cut, started, settle, numbers, givenTo, maker } = start()
   await cut(record(1), record(2), record(3))
   started[0]!.write(Buffer.concat([INIT, ...[1, 2, 3].map(fragmentOf)]))
@@ -243,7 +243,7 @@ test('one ffmpeg makes all formats that are wanted, each from where it has come 
   expect([started.length, started[1]!.isKilled(), givenTo(2)]).toEqual([3, true, ['3', '4']])
 })
 
-test('when it fails, what it copies goes on without what it encodes', async () => {
+test('when encoding fails, copied formats continue', async () => {
   const { add, cut, started, settle, state, givenTo, pass } = start()
   add('fmp4-aac')
   await cut(record(1), record(2))
@@ -263,7 +263,7 @@ test('when it fails, what it copies goes on without what it encodes', async () =
   expect(state.failures.at(-1)).toBe('fmp4')
 })
 
-test('the beginning of the next segment shows ffmpeg the end of this one, and is given once', async () => {
+test('the start of the next segment shows ffmpeg the end of this one, and is passed once', async () => {
   const { cut, started, state, settle, givenTo, maker } = start()
   await cut(record(1))
   const [head, middle, rest] = ['head', 'middle', 'rest'].map((text) => Buffer.from(text))
@@ -285,7 +285,7 @@ test('the beginning of the next segment shows ffmpeg the end of this one, and is
   expect([givenTo(0)?.at(-1), started[0]!.isInputOver()]).toEqual(['foreign', true])
 })
 
-test('a segment without a key frame needs an ffmpeg that divides groups of pictures', async () => {
+test('a segment without a key frame needs an ffmpeg that splits groups of pictures', async () => {
   const { cut, started } = start()
   await cut(record(1), record(2, { isIndependent: false }))
   expect(started[0]!.parameters).toContain('-frag_duration')

@@ -1,5 +1,5 @@
+import type { Clock } from '@kptv/clock'
 import type { FfmpegProcess } from '@kptv/upstream'
-import type { Clock } from '../../cluster/clock.ts'
 import { FMP4_FORMATS, type Fmp4Format } from '../../http/segment-format.ts'
 import type { SegmentBytes } from '../fragment-log.ts'
 import { lastNumber, offeredSegments, type SegmentList, type SegmentRecord } from '../segment-list.ts'
@@ -10,7 +10,7 @@ import { Fmp4Series, type Fmp4SeriesOptions } from './fmp4-series.ts'
 /** Starts ffmpeg with so many outputs. */
 export type StartFfmpeg = (parameters: readonly string[], outputs: number) => FfmpegProcess
 
-export type Fmp4MakerOptions = {
+type Fmp4MakerOptions = {
   readonly startFfmpeg: StartFfmpeg
   /** The segments of the channel as MPEG-TS. */
   readonly source: () => SegmentList | undefined
@@ -102,7 +102,7 @@ export class Fmp4Maker {
     return run
   }
 
-  /** The segment before, if that was made by another ffmpeg and this one goes on with the next. */
+  /** The segment before, if another ffmpeg made it and this one continues with the next. */
   #lead(next: SegmentRecord): SegmentRecord | undefined {
     const before = this.#options.source()?.segments.find(({ number }) => number === next.number - 1)
     if (before === undefined || !before.isIndependent || !this.#isHere(before)) return undefined
@@ -137,7 +137,7 @@ export class Fmp4Maker {
     else for (const format of run.formats) this.#series.get(format)?.skip(run.nextNumber)
   }
 
-  /** A copy hardly ever fails: where one format encodes, the other goes on alone at once. */
+  /** A copy hardly ever fails: where one format encodes, the other continues alone at once. */
   #fail({ formats }: Fmp4Run): void {
     const newest = lastNumber(this.#options.source())
     this.#series.get(formats.at(-1)!)?.fail(this.#nowMs(), newest)

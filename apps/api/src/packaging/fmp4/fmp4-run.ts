@@ -4,7 +4,7 @@ import type { SegmentBytes } from '../fragment-log.ts'
 import type { SegmentRecord } from '../segment-list.ts'
 import { Fmp4Output, type MadeSegment } from './fmp4-output.ts'
 
-export type RunPlan = {
+type RunPlan = {
   readonly formats: readonly Fmp4Format[]
   readonly first: SegmentRecord
   /** It may be given segments that begin without a key frame. */

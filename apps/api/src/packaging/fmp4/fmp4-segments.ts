@@ -9,7 +9,7 @@ import type { Fmp4Maker } from './fmp4-maker.ts'
 import type { MadeSegment } from './fmp4-output.ts'
 import type { Fmp4SeriesOptions } from './fmp4-series.ts'
 
-export type Fmp4SegmentsOptions = Omit<ListedSegmentsOptions, 'take'> & {
+type Fmp4SegmentsOptions = Omit<ListedSegmentsOptions, 'take'> & {
   readonly format: Fmp4Format
   readonly timing: HlsTiming
   readonly events: Pick<EdgeEvents, 'emit'>

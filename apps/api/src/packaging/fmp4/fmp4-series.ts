@@ -41,8 +41,8 @@ export class Fmp4Series {
   }
 
   /**
-   * Decode time of a segment: the clock goes on from the last one that was made, even if it has
-   * started anew since.
+   * Decode time of a segment: the clock continues from the last one that was made, even if it has
+   * restarted since.
    */
   startTicks({ ticks }: SegmentRecord): number {
     const last = this.#options.lastMade()

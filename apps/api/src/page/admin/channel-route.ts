@@ -5,7 +5,7 @@ import { sendError } from '../../http/error-response.ts'
 /** `GET /admin/channels/{channel}`: a channel in play, from all nodes. */
 export function channelDetailsRoute(
   describe: (channel: string) => Promise<ChannelDetails | undefined>,
-): RequestHandler<{ channel: string }> {
+): RequestHandler<{ readonly channel: string }> {
   return async ({ params }, response) => {
     try {
       const details = await describe(params.channel)

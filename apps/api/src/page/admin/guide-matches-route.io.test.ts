@@ -33,23 +33,26 @@ async function* several() {
   for (let number = 0; number < 5_000; number += 1) yield number % 100 === 0 ? unknown(number) : known(number)
 }
 
-test('every channel has its line, in any number', async () => {
+test('every channel has its line, however many there are', async () => {
   const response = await get(several)
   expect(response.headers.get('content-type')).toContain('application/x-ndjson')
   expect(await channelsOf(response)).toEqual(await Array.fromAsync(several()))
 })
 
-test('those that no guide knows are found alone', async () => {
+test('lists channels without a guide on request', async () => {
   const found = await channelsOf(await get(several, '?missing=true'))
   expect(found.map(({ channelId }) => Number(channelId) % 100)).toEqual(new Array(50).fill(0))
 })
 
-test('without Redis the answer is 503; one that cannot be completed is cut off', async () => {
+test('without Redis the answer is 503; an answer that cannot be completed is cut off', async () => {
   const answer = await get(async function* () {
     yield* []
     throw new Error('Redis is away')
   })
-  expect([answer.status, ((await answer.json()) as { error: string }).error]).toEqual([503, 'coordination-unavailable'])
+  expect([answer.status, ((await answer.json()) as { readonly error: string }).error]).toEqual([
+    503,
+    'coordination-unavailable',
+  ])
   const cut = get(async function* () {
     yield* several()
     throw new Error('Redis is away')
@@ -57,6 +60,6 @@ test('without Redis the answer is 503; one that cannot be completed is cut off',
   await expect(cut).rejects.toThrow()
 })
 
-test('before the first catalogue it is empty', async () => {
+test('is empty before the first catalogue', async () => {
   expect(await channelsOf(await get(async function* () {}))).toEqual([])
 })

@@ -22,7 +22,7 @@ export function guideMatchesRoute(matches: () => AsyncIterable<ChannelGuides>): 
     } catch {
       return sendError(response, 'coordination-unavailable')
     }
-    // An answer that is cut off tells the client that something is missing.
+    // A cut-off answer shows the client that something is missing.
     await pipeline(Readable.from(lines, { objectMode: false }), response).catch(() => response.destroy())
   }
 }

@@ -20,7 +20,7 @@ export function liveEventsRoute(feed: Pick<LiveFeed, 'watch'>): RequestHandler {
     const lastId = Number(request.get('last-event-id') ?? Number.NaN)
     leave = await feed.watch(
       (message) => {
-        // A page that does not read gets everything anew when it comes back.
+        // A page that does not read gets everything again when it returns.
         if (response.writableNeedDrain) response.destroy()
         else response.write(textOf(message))
       },
@@ -47,7 +47,7 @@ function textOf(message: LiveMessage): string {
 }
 
 function write(message: LiveMessage): string {
-  if (message.type === 'told') return `event: told\ndata: ${JSON.stringify(message.events)}\n\n`
+  if (message.type === 'events') return `event: events\ndata: ${JSON.stringify(message.events)}\n\n`
   const data = message.type === 'all' ? message.state : message.change
   return `event: ${message.type}\nid: ${message.id}\ndata: ${JSON.stringify(data)}\n\n`
 }

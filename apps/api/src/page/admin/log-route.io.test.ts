@@ -45,12 +45,12 @@ test.each([
   ['?type=node-drains', ['3-0']],
   ['?type=node-drains&type=stream-changed', ['3-0', '2-0']],
   ['?type=stream-changed&node=edge-1', []],
-])('/admin/log%s has the events that match, the newest first', async (query, ids) => {
+])('/admin/log%s lists the matching events, newest first', async (query, ids) => {
   const { events } = eventList.parse(await (await ask(async () => EVENTS, query)).json())
   expect(events.map(({ id }) => id)).toEqual(ids)
 })
 
-test('while Redis is away it says so', async () => {
+test('says so while Redis is away', async () => {
   const answer = await ask(() => Promise.reject(new Error('away')), '')
   expect([answer.status, await answer.json()]).toMatchObject([503, { error: 'coordination-unavailable' }])
 })

@@ -56,7 +56,7 @@ export function refreshRoute(options: OrderRoutesOptions): RequestHandler {
 }
 
 /** `POST /sources/{source}/accept`: accepts a list that was put aside. */
-export function acceptRoute(options: OrderRoutesOptions): RequestHandler<{ source: string }> {
+export function acceptRoute(options: OrderRoutesOptions): RequestHandler<{ readonly source: string }> {
   const give = createGiver(options)
   return async (request, response) => {
     const result = await give({ order: 'accept-list', source: request.params.source }, request as Request)

@@ -1,6 +1,6 @@
 import type { CatalogChannel } from '@kptv/catalog'
 import type { ListedChannel } from '@kptv/contract'
-import { attributeValue, channelKey, fileEnding, groupNames, groupParts, isVod } from '@kptv/playlist'
+import { attributeValue, channelKey, fileExtension, groupNames, groupParts, isVod } from '@kptv/playlist'
 
 /** What a listed channel must have; all match an empty query. */
 export type ChannelQuery = {
@@ -20,7 +20,7 @@ export function encodeLine(channel: CatalogChannel): string {
   const value = (attribute: string): string => attributeValue(attributes, attribute) ?? ''
   const sources = [...new Set(streams.map(({ sourceId }) => sourceId))].join(' ')
   const logo = value('tvg-logo') === '' ? '' : '1'
-  const file = isVod(channel) ? fileEnding(streams[0]?.url ?? '') : ''
+  const file = isVod(channel) ? fileExtension(streams[0]?.url ?? '') : ''
   const title = value('group-title')
   const keys = [name, title].map((text) => (channelKey(text) === fold(text) ? '' : channelKey(text)))
   return [id, value('tvg-chno'), logo, sources, name, title, file, ...keys].map(onOneLine).join('\t')

@@ -48,7 +48,10 @@ async function readPage(search: ChannelSearch, view: ChannelView, { page, size }
   return { page, pages, ...found } satisfies ChannelPage
 }
 
-function wholeOf(value: unknown, { missing, max }: { missing: number; max: number }): number | undefined {
+function wholeOf(
+  value: unknown,
+  { missing, max }: { readonly missing: number; readonly max: number },
+): number | undefined {
   const whole = Number(value ?? missing)
   return Number.isInteger(whole) && whole >= 1 && whole <= max ? whole : undefined
 }

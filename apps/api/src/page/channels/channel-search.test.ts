@@ -63,7 +63,7 @@ test.each([
   ['wide letters', channel(1, 'ＮＨＫ', 'A'), 'nhk'],
   ['a tab and a line feed in a name', channel(1, 'One\tTwo\nThree', 'A\tB'), 'two three'],
   ['no group', { ...channel(1, 'Alone'), attributes: [] } as CatalogChannel, 'alone'],
-])('finds names with %s, and keeps the others apart', async (_, odd, text) => {
+])('finds names with %s, and keeps others apart', async (_, odd, text) => {
   const search = catalog([channel(0), odd, channel(2)]).create()
   const answer = await search.find({ text }, { skip: 0, max: 5 }, STAYS)
   expect(answer?.channels.map(({ id }) => id)).toEqual([odd.id])
@@ -134,7 +134,7 @@ test('the next search reads a new generation, and uses the old index meanwhile',
   expect(state.reads).toBe(2)
 })
 
-test('a page without a search waits neither for the index nor for searches', async () => {
+test('a page without a search waits for neither the index nor other searches', async () => {
   const { state, create } = catalog(many(60_000))
   const search = create({ maxPending: 1 })
   let open = () => {}
@@ -151,7 +151,7 @@ test('a page without a search waits neither for the index nor for searches', asy
   expect((await waiting)?.channels).toHaveLength(1)
 })
 
-test('while Redis is away the last index is searched; without one it fails, and before the first import nothing is found', async () => {
+test('while Redis is away the last index is searched; without one the search fails, and before the first import it finds nothing', async () => {
   const { state, create } = catalog(many(3))
   const search = create()
   state.generation = undefined
@@ -165,7 +165,7 @@ test('while Redis is away the last index is searched; without one it fails, and 
   expect((await search.find({ text: 'channel 2' }, { skip: 0, max: 1 }, STAYS))?.channels).toHaveLength(1)
 })
 
-test('the index is bounded in bytes, and reports how many channels it has', async () => {
+test('the index is bounded in bytes, and reports its number of channels', async () => {
   const answer = await catalog(many(10_000))
     .create({ maxIndexBytes: 50_000 })
     .find({ text: 'channel 9999' }, { skip: 0, max: 1 }, STAYS)
@@ -174,7 +174,7 @@ test('the index is bounded in bytes, and reports how many channels it has', asyn
   expect(answer?.searched).toBeGreaterThan(500)
 })
 
-test('the next search repeats a read that failed', async () => {
+test('the next search repeats a failed read', async () => {
   const { state, create } = catalog(many(3))
   const search = create()
   state.gate = Promise.reject(new Error('expired'))
@@ -184,7 +184,7 @@ test('the next search repeats a read that failed', async () => {
   expect((await search.find({ text: 'channel' }, { skip: 0, max: 1 }, STAYS))?.searched).toBe(3)
 })
 
-test('a page of a group says how many channels match on all pages', async () => {
+test('a page of a group reports the number of matches on all pages', async () => {
   const search = catalog(many(3_000)).create()
   await search.find({ text: 'build the index' }, { skip: 0, max: 1 }, STAYS)
   const answer = await search.find({ group: 'group 7' }, { skip: 250, max: 100 }, STAYS)
@@ -193,7 +193,7 @@ test('a page of a group says how many channels match on all pages', async () => 
   expect(answer?.channels).toHaveLength(50)
 })
 
-test('a page of the whole list lies over the borders of blocks, and past the end it is empty', async () => {
+test('a page of the whole list spans block borders, and is empty past the end', async () => {
   const search = catalog(many(1_100)).create()
   await search.find({ text: 'build the index' }, { skip: 0, max: 1 }, STAYS)
   const namesOf = async (skip: number) =>
@@ -203,7 +203,7 @@ test('a page of the whole list lies over the borders of blocks, and past the end
   expect(await namesOf(1_200)).toEqual([])
 })
 
-test('a group, a source and a text must all fit; a channel of two groups is in both', async () => {
+test('a group, a source and a text must all match; a channel of two groups is in both', async () => {
   const odd = {
     ...channel(1, 'One', 'News; Sport'),
     attributes: [

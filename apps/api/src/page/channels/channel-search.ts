@@ -4,7 +4,7 @@ import { type BoundedQueue, createBoundedQueue } from '../../rendered/bounded-qu
 import { ChannelIndex, type Found, isEmpty, type Range } from './channel-index.ts'
 import { type ChannelQuery, decodeLine, encodeLine } from './channel-line.ts'
 
-export type SearchAnswer = Found & {
+type SearchAnswer = Found & {
   /** Channels that were searched. */
   readonly searched: number
   /** False: the catalogue exceeds the index. */

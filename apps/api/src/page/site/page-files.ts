@@ -12,7 +12,7 @@ export type PageFiles = {
 }
 
 /** Where `node apps/page/build.ts` writes. */
-export const PAGE_FOLDER = fileURLToPath(new URL('../../../../page/dist', import.meta.url))
+const PAGE_FOLDER = fileURLToPath(new URL('../../../../page/dist', import.meta.url))
 
 const TYPES: Readonly<Record<string, string>> = {
   html: 'text/html; charset=utf-8',

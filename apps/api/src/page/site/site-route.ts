@@ -3,7 +3,7 @@ import type { RequestHandler } from 'express'
 import { sendError } from '../../http/error-response.ts'
 import { createLinks, linkBase } from '../../http/links.ts'
 
-export type SiteRouteOptions = {
+type SiteRouteOptions = {
   readonly baseUrl: string | undefined
   readonly version: string
   /** Whether /admin can be opened on this port. */

@@ -1,3 +1,4 @@
+import type { Clock } from '@kptv/clock'
 import type { NodeReport } from '@kptv/contract'
 import type { Redis, RedisKeys } from '@kptv/redis'
 
@@ -15,7 +16,7 @@ type AnswerReportsOptions = {
   readonly report: () => NodeReport
   /** Calls back when more than figures has changed on this node. */
   readonly onChange: (listener: () => void) => void
-  readonly monotonicMs: () => number
+  readonly clock: Clock
 }
 
 /**
@@ -23,25 +24,26 @@ type AnswerReportsOptions = {
  * that changes; otherwise nothing.
  */
 export async function answerReports(options: AnswerReportsOptions): Promise<void> {
-  const { redis, subscriber, keys, report, onChange, monotonicMs } = options
+  const { redis, subscriber, keys, report, onChange, clock } = options
   let lastMs = Number.NEGATIVE_INFINITY
   let wantedAtMs = Number.NEGATIVE_INFINITY
-  let timer: NodeJS.Timeout | undefined
+  let isDue = false
 
   const publish = (): void => {
-    lastMs = monotonicMs()
+    lastMs = clock.monotonicMs()
     redis.publish(keys.liveReports, JSON.stringify(report())).catch(() => undefined)
   }
   onChange(() => {
-    if (timer !== undefined || monotonicMs() - wantedAtMs > WANTED_MS) return
-    timer = setTimeout(() => {
-      timer = undefined
+    if (isDue || clock.monotonicMs() - wantedAtMs > WANTED_MS) return
+    isDue = true
+    clock.after(TOGETHER_MS, () => {
+      isDue = false
       publish()
-    }, TOGETHER_MS).unref()
+    })
   })
   subscriber.on('message', (name: string) => {
     if (name !== keys.liveWanted) return
-    wantedAtMs = monotonicMs()
+    wantedAtMs = clock.monotonicMs()
     if (wantedAtMs - lastMs >= MIN_PAUSE_MS) publish()
   })
   await subscriber.subscribe(keys.liveWanted)

@@ -28,7 +28,7 @@ test('the format is that of the media, and is read again after a while or with a
   expect(session.reads).toBe(3)
 })
 
-test('without media, or without its tables, nothing is known, and the next media is read', () => {
+test('nothing is known without media or its tables, and the next media is read', () => {
   const formatOf = createFormatReader()
   const media: Buffer[] = []
   const session = sessionWith(media, 'one')

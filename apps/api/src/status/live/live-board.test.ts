@@ -36,7 +36,7 @@ function report(node: string, channels: PlayedChannel[] = []): NodeReport {
   }
 }
 
-test('a channel is one row: the node that leads comes first, viewers are those of all nodes', () => {
+test('a channel is one row: the leader comes first, viewers are those of all nodes', () => {
   const board = new LiveBoard()
   board.hear(report('edge-1', [played('x', 'follows', 2)]), 0)
   board.hear(report('edge-2', [played('x', 'leads', 3), played('y', 'leads')]), 0)
@@ -48,7 +48,7 @@ test('a channel is one row: the node that leads comes first, viewers are those o
   expect(board.nodes(100, about)['edge-2-1']).toMatchObject({ state: 'serving', leads: 2, follows: 0, viewers: 3 })
 })
 
-test('a rate is that of twelve seconds: bursts do not move it, a change and the end do', () => {
+test('a rate covers twelve seconds: bursts do not move it, a change and the end do', () => {
   const meter = new RateMeter()
   // A segment of 4 MB every four seconds, then of 8 MB, then none.
   let bytes = 0
@@ -61,7 +61,7 @@ test('a rate is that of twelve seconds: bursts do not move it, a change and the 
   expect(new Set(shown.slice(72))).toEqual(new Set([0]))
 })
 
-test('a rate that hardly changes is shown as before, and a moment says nothing', () => {
+test('a rate that hardly changes keeps its shown value, and a moment is not enough for one', () => {
   const meter = new RateMeter()
   const read = (bytes: number, atMs: number) => meter.read('x', bytes, atMs)
   read(0, 0)
@@ -80,7 +80,7 @@ test('a node whose end is proven is gone at once, until it reports again', () =>
   expect(board.nodes(2_300, about)['edge-1-1']?.state).toBe('serving')
 })
 
-test('a node names the VOD and catch-up that it serves, and none once it is gone', () => {
+test('a node lists the VOD and catch-up it serves, and none once it is gone', () => {
   const board = new LiveBoard()
   const direct = [{ channel: 'x', kind: 'archive', viewers: 2 }] as const
   board.hear({ ...report('edge-1'), direct }, 0)
@@ -88,7 +88,7 @@ test('a node names the VOD and catch-up that it serves, and none once it is gone
   expect(board.nodes(4_000, about)['edge-1-1']?.direct).toEqual([])
 })
 
-test('times of a node whose clock is wrong are told by the clock of the node that is asked', () => {
+test('times of a node with a wrong clock are given by the clock of the serving node', () => {
   const board = new LiveBoard()
   const hourAhead = { ...report('edge-1', [played('x', 'leads')]), at: 3_600_000, startedAt: 3_540_000 }
   board.hear(hourAhead, 100_000)
@@ -96,7 +96,7 @@ test('times of a node whose clock is wrong are told by the clock of the node tha
   expect(board.channels(100_000, about).x?.since).toBe(played('x', 'leads').since - 3_500_000)
 })
 
-test('who plays what is more than figures', () => {
+test('lists who plays what, not only figures', () => {
   const board = new LiveBoard()
   const hear = (...channels: PlayedChannel[]) => board.hear(report('edge-1', channels), 0)
   expect([hear(played('x', 'follows', 1)), hear(played('x', 'follows', 2)), hear(played('x', 'leads'))]).toEqual([
@@ -106,7 +106,7 @@ test('who plays what is more than figures', () => {
   ])
 })
 
-test('a node that falls silent is gone with its channels, is shown for a minute, and comes back when it reports', () => {
+test('a silent node is gone with its channels, is shown for a minute, and returns when it reports', () => {
   const board = new LiveBoard()
   board.hear(report('edge-1', [played('x', 'leads')]), 1_000)
   expect(Object.keys(board.channels(4_000, about))).toEqual(['x'])
@@ -138,18 +138,18 @@ const STATE: LiveState = {
   notices: {},
 }
 
-test('a change has new rows whole, of others the fields that differ, and null for those that are gone', () => {
+test('a change has new rows whole, changed fields of others, and null for removed ones', () => {
   const { a } = STATE.nodes
   const after: LiveState = { ...STATE, nodes: { a: { ...a!, viewers: 2 }, b: a! } }
   expect(changeBetween(STATE, after)).toEqual({ nodes: { a: { viewers: 2 }, b: a } })
   expect(changeBetween(after, STATE)).toEqual({ nodes: { a: { viewers: 1 }, b: null } })
 })
 
-test('nothing has changed: nothing is sent, even if it was read anew', () => {
+test('sends nothing when nothing has changed, even after another read', () => {
   expect(changeBetween(STATE, structuredClone(STATE))).toBeUndefined()
 })
 
-test('a rate begins with the second reading, in steps; a total that shrank starts anew', () => {
+test('a rate starts with the second reading, in steps; a total that shrank starts over', () => {
   const meter = new RateMeter()
   const read = (bytes: number, atMs: number) => meter.read('x', bytes, atMs)
   expect([read(500, 0), read(1_000_500, 1_000), read(2_500_500, 2_000)]).toEqual([0, 8_000_000, 10_000_000])

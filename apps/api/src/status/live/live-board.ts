@@ -4,9 +4,9 @@ import type { ChannelName } from './channel-names.ts'
 type Heard = { readonly report: NodeReport; readonly atMs: number }
 type Played = PlayedChannel & { readonly node: string }
 
-/** A node that reports once a second and was not heard of for so long is gone. */
+/** A node that should report every second and has been silent for this long is gone. */
 const GONE_AFTER_MS = 3_500
-/** Silent for so long, it may be gone. */
+/** Silent for this long, it may be gone. */
 const SILENT_AFTER_MS = 1_200
 const FORGOTTEN_AFTER_MS = 60_000
 /** A report is younger than this when it arrives. */

@@ -3,7 +3,7 @@ import { type LiveState, type NodeReport, REDIS_AWAY } from '@kptv/contract'
 import { createEventLog } from '@kptv/events'
 import { nullLogger as logger } from '@kptv/logging'
 import { connectRedis, createKeys, type Redis } from '@kptv/redis'
-import { eventually, type RedisForTests, startRedisForTests } from '@kptv/testkit'
+import { createManualClock, eventually, type RedisForTests, startRedisForTests } from '@kptv/testkit'
 import { answerReports } from './answer-reports.ts'
 import { LiveFeed, type LiveMessage } from './live-feed.ts'
 
@@ -11,7 +11,6 @@ import { LiveFeed, type LiveMessage } from './live-feed.ts'
 jest.setTimeout(120_000)
 
 const NODES = ['edge-1', 'edge-2', 'edge-3']
-const TIMES = { everyMs: 20, firstMs: 100, silenceMs: 20, soonMs: 5 }
 
 let server: RedisForTests
 let redis: Redis
@@ -31,8 +30,8 @@ afterAll(async () => {
 })
 beforeEach(() => redis.flushdb())
 
-const reportOf = (node: string): NodeReport => ({
-  at: Date.now(),
+const reportOf = (node: string, at: number): NodeReport => ({
+  at,
   incarnation: `${node}-1`,
   node,
   version: '1.0.0',
@@ -55,12 +54,13 @@ async function published(): Promise<number> {
 async function startNodes(name: string) {
   const keys = createKeys(`kptv:${name}:`)
   const state = {
-    nowMs: 1_000,
+    nowMs: 1_700_000_000_000,
     isAway: false,
     ended: new Set<string>(),
     silent: new Set<string>(),
     draining: new Set<string>(),
   }
+  const clock = createManualClock()
   const changed = new Map<string, () => void>()
   for (const node of NODES) {
     await answerReports({
@@ -70,10 +70,9 @@ async function startNodes(name: string) {
       },
       subscriber: await connect('subscriber'),
       keys,
-      report: () => ({ ...reportOf(node), state: state.draining.has(node) ? 'draining' : 'serving' }),
+      report: () => ({ ...reportOf(node, state.nowMs), state: state.draining.has(node) ? 'draining' : 'serving' }),
       onChange: (listener) => void changed.set(node, listener),
-      // Each request is answered.
-      monotonicMs: () => (state.nowMs += 1_000),
+      clock,
     })
   }
   const feed = new LiveFeed({
@@ -88,10 +87,23 @@ async function startNodes(name: string) {
     log: createEventLog({ redis, keys }),
     about: (id) => ({ name: id, logo: false, streams: [] }),
     isEnded: async (incarnation) => state.ended.has(incarnation),
-    nowMs: Date.now,
-    times: TIMES,
+    nowMs: () => state.nowMs,
+    clock,
   })
-  return { feed, state, changed: (node: string) => changed.get(node)?.() }
+  /** Time passes until then. */
+  const eventuallyThere = <Value>(what: string, condition: () => Value | Promise<Value>) =>
+    eventually(what, async () => {
+      await clock.advance(200)
+      return condition()
+    })
+  const open = async (page: ReturnType<typeof createPage>, lastId?: number) => {
+    let leave: (() => void) | undefined
+    void feed.watch(page.watch, lastId).then((end) => {
+      leave = end
+    })
+    return eventuallyThere('the page is open', () => leave)
+  }
+  return { state, open, eventually: eventuallyThere, changed: (node: string) => changed.get(node)?.() }
 }
 
 /** What a page knows from its messages. */
@@ -111,14 +123,14 @@ function createPage() {
   return { messages, nodes, watch: (message: LiveMessage) => void messages.push(message) }
 }
 
-test('with no page open nothing is published; with one, each node reports; afterwards nothing again', async () => {
-  const { feed, changed } = await startNodes('quiet')
+test('nothing is published until a page is open; then each node reports; afterwards nothing again', async () => {
+  const { open, eventually, changed } = await startNodes('quiet')
   const before = await published()
   for (const node of NODES) changed(node)
   expect(await published()).toBe(before)
 
   const page = createPage()
-  const leave = await feed.watch(page.watch)
+  const leave = await open(page)
   await eventually('all nodes are seen', () => Object.keys(page.nodes()).length === NODES.length)
   expect(await published()).toBeGreaterThan(before + NODES.length)
 
@@ -129,22 +141,23 @@ test('with no page open nothing is published; with one, each node reports; after
     const now = await published()
     const isQuiet = now === last
     last = now
-    await new Promise((resolve) => setTimeout(resolve, 10 * TIMES.everyMs))
+    await new Promise((resolve) => setTimeout(resolve, 100))
     return isQuiet
   })
   expect(await published()).toBe(last)
 })
 
-test('a node that changes reports at once; one whose end is proven is gone; one that is only silent is not', async () => {
-  const { feed, state, changed } = await startNodes('changes')
+test('a changed node reports at once; one whose end is proven is gone; a merely silent one is not', async () => {
+  const { state, open, eventually, changed } = await startNodes('changes')
   const page = createPage()
-  const leave = await feed.watch(page.watch)
+  const leave = await open(page)
   await eventually('all are seen', () => Object.keys(page.nodes()).length === NODES.length)
   state.draining.add('edge-2')
   changed('edge-2')
   await eventually('it drains', () => page.nodes()['edge-2-1'] === 'draining')
   state.silent.add('edge-3')
   state.ended.add('edge-3-1')
+  state.nowMs += 2_000
   await eventually('it is gone', () => page.nodes()['edge-3-1'] === 'gone')
   expect(page.nodes()['edge-1-1']).toBe('serving')
   state.silent.clear()
@@ -152,32 +165,32 @@ test('a node that changes reports at once; one whose end is proven is gone; one 
   leave()
 })
 
-test('a page that comes back gets what it missed; another edge gives it everything', async () => {
-  const { feed, state, changed } = await startNodes('resume')
+test('a returning page gets what it missed; another edge sends it everything', async () => {
+  const { state, open, eventually, changed } = await startNodes('resume')
   const [stays, page, back] = [createPage(), createPage(), createPage()]
-  const leaveStays = await feed.watch(stays.watch)
-  const leave = await feed.watch(page.watch)
+  const leaveStays = await open(stays)
+  const leave = await open(page)
   leave()
   const lastId = page.messages.flatMap((message) => ('id' in message ? [message.id] : [])).at(-1)!
   await eventually('all are seen', () => Object.keys(stays.nodes()).length === NODES.length)
   state.draining.add('edge-2')
   changed('edge-2')
   await eventually('it drains', () => stays.nodes()['edge-2-1'] === 'draining')
-  ;(await feed.watch(back.watch, lastId))()
+  ;(await open(back, lastId))()
   expect(back.messages.every(({ type }) => type === 'change')).toBe(true)
   expect(back.nodes()['edge-2-1']).toBe('draining')
 
-  const { feed: other } = await startNodes('resume')
+  const other = await startNodes('resume')
   const there = createPage()
-  ;(await other.watch(there.watch, lastId))()
+  ;(await other.open(there, lastId))()
   expect(there.messages.map(({ type }) => type)).toEqual(['all'])
   leaveStays()
 })
 
-test('while the sources cannot be read a notice says that nothing is known', async () => {
-  const { feed, state } = await startNodes('away')
+test('while the sources cannot be read, a notice says that nothing is known', async () => {
+  const { state, open, eventually } = await startNodes('away')
   const page = createPage()
-  const leave = await feed.watch(page.watch)
+  const leave = await open(page)
   const notices = (): unknown[] =>
     page.messages.flatMap((message) =>
       message.type === 'change' && message.change.notices ? [message.change.notices] : [],

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { type Clock, every } from '@kptv/clock'
 import { type ClusterEvent, errorAnswer, type LiveSource, type LiveState, nodeReport, REDIS_AWAY } from '@kptv/contract'
 import type { EventLog } from '@kptv/events'
 import type { Redis, RedisKeys } from '@kptv/redis'
@@ -12,9 +12,9 @@ export type LiveMessage =
   | { readonly type: 'all'; readonly id: number; readonly state: LiveState }
   | ChangeMessage
   /** What has happened since the last second; a page that was away reads the log again. */
-  | { readonly type: 'told'; readonly events: readonly ClusterEvent[] }
+  | { readonly type: 'events'; readonly events: readonly ClusterEvent[] }
 
-export type LiveFeedOptions = {
+type LiveFeedOptions = {
   readonly redis: Pick<Redis, 'publish'>
   readonly subscriber: Redis
   readonly keys: RedisKeys
@@ -27,25 +27,22 @@ export type LiveFeedOptions = {
   /** Whether the end of a silent node is proven. Throws when Redis is away. */
   readonly isEnded: (incarnation: string) => Promise<boolean>
   readonly nowMs: () => number
-  readonly times?: FeedTimes
+  readonly clock: Clock
 }
 
-type FeedTimes = {
-  readonly everyMs: number
-  /** The first reports of all nodes come within this time. */
-  readonly firstMs: number
-  /** Between two looks for nodes that have ended. */
-  readonly silenceMs: number
-  /** Reports of one change of the cluster come together. */
-  readonly soonMs: number
-}
-
-const TIMES: FeedTimes = { everyMs: 1_000, firstMs: 300, silenceMs: 300, soonMs: 50 }
+const EVERY_MS = 1_000
+/** The first reports of all nodes come within this time. */
+const FIRST_REPORTS_MS = 300
+/** Between two checks for nodes that have ended. */
+const SILENCE_MS = 300
+/** Reports of one change of the cluster come together. */
+const TOGETHER_MS = 50
+/** A page that cannot receive events polls: until then the nodes keep reporting. */
+const POLL_MS = 10_000
 
 /** The cluster as this edge knows it. Without an open page it requests no reports. */
 export class LiveFeed {
   readonly #options: LiveFeedOptions
-  readonly #times: FeedTimes
   readonly #watchers = new Set<(message: LiveMessage) => void>()
   readonly #history = new ChangeHistory()
   /** Also those that have not got anything yet. */
@@ -55,20 +52,19 @@ export class LiveFeed {
   #isAway = false
   #state: LiveState = { at: 0, nodes: {}, channels: {}, sources: {}, notices: {} }
   #timers: ReadonlyArray<() => void> = []
-  #soonTimer: NodeJS.Timeout | undefined
-  /** Of the last event that was told; `undefined` until it is known. */
-  #toldId: string | undefined
+  #cancelCompare: (() => void) | undefined
+  /** Of the last event that was sent; `undefined` until it is known. */
+  #sentId: string | undefined
 
   constructor(options: LiveFeedOptions) {
     this.#options = options
-    this.#times = options.times ?? TIMES
     options.subscriber.on('message', (name: string, text: string) => {
       if (name === options.keys.liveReports) this.#hear(text)
     })
   }
 
   /**
-   * From now on each change is handed over, after everything, or after what came since `lastId`.
+   * From now on each change is passed on, after everything, or after all changes since `lastId`.
    *
    * @returns ends it
    */
@@ -86,20 +82,18 @@ export class LiveFeed {
   /** For pages that cannot receive events. */
   async read(): Promise<LiveState> {
     const leave = await this.watch(() => undefined)
-    // A poll comes again: until then the nodes keep reporting.
-    setTimeout(leave, 10_000).unref()
+    this.#options.clock.after(POLL_MS, leave)
     return this.#state
   }
 
   async #begin(): Promise<void> {
-    const { subscriber, keys, log } = this.#options
-    const { everyMs, firstMs, silenceMs } = this.#times
+    const { subscriber, keys, log, clock } = this.#options
     await subscriber.subscribe(keys.liveReports).catch(() => undefined)
     this.#ask()
-    await sleep(firstMs)
+    await new Promise<void>((resolve) => clock.after(FIRST_REPORTS_MS, resolve))
     await this.#readSources()
-    this.#toldId = await log.latestId().catch(() => undefined)
-    this.#timers = [repeat(everyMs, () => this.#tick()), repeat(silenceMs, () => this.#endSilent())]
+    this.#sentId = await log.latestId().catch(() => undefined)
+    this.#timers = [repeat(clock, EVERY_MS, () => this.#tick()), repeat(clock, SILENCE_MS, () => this.#endSilent())]
   }
 
   #leave(watcher: (message: LiveMessage) => void): void {
@@ -107,9 +101,9 @@ export class LiveFeed {
     this.#pages -= 1
     if (this.#pages > 0) return
     for (const stop of this.#timers) stop()
-    clearTimeout(this.#soonTimer)
+    this.#cancelCompare?.()
     this.#timers = []
-    this.#soonTimer = undefined
+    this.#cancelCompare = undefined
     this.#board = new LiveBoard()
     this.#options.subscriber.unsubscribe(this.#options.keys.liveReports).catch(() => undefined)
   }
@@ -117,15 +111,15 @@ export class LiveFeed {
   async #tick(): Promise<void> {
     this.#ask()
     await this.#readSources()
-    await this.#tell().catch(() => undefined)
+    await this.#sendEvents().catch(() => undefined)
   }
 
-  async #tell(): Promise<void> {
+  async #sendEvents(): Promise<void> {
     const { log } = this.#options
-    if (this.#toldId === undefined) this.#toldId = await log.latestId()
-    const events = await log.after(this.#toldId)
-    this.#toldId = events.at(-1)?.id ?? this.#toldId
-    if (events.length > 0) this.#send({ type: 'told', events })
+    if (this.#sentId === undefined) this.#sentId = await log.latestId()
+    const events = await log.after(this.#sentId)
+    this.#sentId = events.at(-1)?.id ?? this.#sentId
+    if (events.length > 0) this.#send({ type: 'events', events })
   }
 
   #ask(): void {
@@ -157,10 +151,10 @@ export class LiveFeed {
 
   #compareSoon(): void {
     if (this.#timers.length === 0) return
-    this.#soonTimer ??= setTimeout(() => {
-      this.#soonTimer = undefined
+    this.#cancelCompare ??= this.#options.clock.after(TOGETHER_MS, () => {
+      this.#cancelCompare = undefined
       this.#compare(this.#state.sources)
-    }, this.#times.soonMs)
+    })
   }
 
   #compare(sources: LiveState['sources']): void {
@@ -186,14 +180,13 @@ export class LiveFeed {
 }
 
 /** Does it again and again, one after the other. @returns ends it */
-function repeat(everyMs: number, work: () => Promise<void>): () => void {
+function repeat(clock: Clock, everyMs: number, work: () => Promise<void>): () => void {
   let isRunning = false
-  const timer = setInterval(() => {
+  return every(clock, everyMs, () => {
     if (isRunning) return
     isRunning = true
     void work().finally(() => {
       isRunning = false
     })
-  }, everyMs)
-  return () => clearInterval(timer)
+  })
 }

@@ -8,7 +8,7 @@ const holder = (channel: string, since: number) => ({ holder: { channel, node: '
 const STATE = { state: 'ok', entries: 1, filtered: 2, skipped: {}, skippedFirst: [], accounts: [] }
 const HELD = [holder('b', 2), holder('c', 2), holder('a', 3), { holder: undefined }]
 
-test('connections stand in one order, whichever was renewed last', async () => {
+test('connections are listed in a stable order, whichever was renewed last', async () => {
   const read = async (held: readonly unknown[]) => {
     const parts = {
       lists: { state: async () => STATE },
@@ -21,7 +21,7 @@ test('connections stand in one order, whichever was renewed last', async () => {
   expect(await read(HELD.toReversed())).toEqual(slots)
 })
 
-test('what of the list is not served, and when the first login ends', async () => {
+test('shows what of the list is not served, and when the first login ends', async () => {
   const [{ accountId: account = '' } = {}] = sources
   const expiresAt = '2027-01-31T00:00:00.000Z'
   const skips = { skipped: { 'bad-url': 3 }, skippedFirst: [{ reason: 'bad-url', line: 7 }] }

@@ -15,7 +15,7 @@ const session = {
   ring: { readFromNewestJoinPoint: () => [] },
 }
 
-test('players of HLS count as they do on the node, and those of VOD and catch-up are counted by what they have', () => {
+test('HLS players count as on the node, and VOD and catch-up players by what they got', () => {
   const report = createNodeReporter({
     identity,
     registry: {

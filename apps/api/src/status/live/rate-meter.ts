@@ -13,7 +13,7 @@ type Rate = { readonly readings: readonly Reading[]; readonly shown: number }
 export class RateMeter {
   readonly #rates = new Map<string, Rate>()
 
-  /** @param totalBytes only grows; a smaller one starts anew */
+  /** @param totalBytes only grows; a smaller one starts over */
   read(of: string, totalBytes: number, nowMs: number): number {
     const reading = { bytes: totalBytes, atMs: nowMs }
     const { readings, shown } = this.#rates.get(of) ?? { readings: [], shown: 0 }

@@ -24,7 +24,7 @@ function read(...nodes: ReadonlyArray<readonly SessionStep[]>) {
   )
 }
 
-test('steps of one stream are one attempt with the time of each; the newest attempt comes first', () => {
+test('the steps of one stream form one attempt with the time of each; the newest attempt comes first', () => {
   const steps = [
     ofLead('lead-taken', 0),
     of('a', 'slot-taken', 4),
@@ -41,12 +41,12 @@ test('steps of one stream are one attempt with the time of each; the newest atte
   ])
 })
 
-test('a stream that is prepared while another one plays does not mix with it', () => {
+test('a stream being prepared while another plays does not mix with it', () => {
   const steps = [of('a', 'slot-taken', 0), of('b', 'slot-taken', 5), of('a', 'stream-playing', 9)]
   expect(read(steps)).toEqual(['edge-1 | 5 | b | slot-taken 0 | ', 'edge-1 | 0 | a | slot-taken 0,stream-playing 9 | '])
 })
 
-test('the same stream again is another attempt, also when the first steps are no longer known', () => {
+test('the same stream again is another attempt, even when its first steps are no longer known', () => {
   const steps = [of('a', 'stream-failed', 1, 'stalled'), of('a', 'slot-taken', 2), of('a', 'slot-taken', 3)]
   expect(read(steps, [ofLead('lead-given-up', 2.5)])).toEqual([
     'edge-1 | 3 | a | slot-taken 0 | ',

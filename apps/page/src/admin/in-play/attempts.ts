@@ -1,7 +1,7 @@
 import type { ChannelDetails, SessionStep } from '@kptv/contract'
 
 /** A step of an attempt, and how long after the one before it came. */
-export type TimedStep = { readonly step: SessionStep['step']; readonly afterMs: number }
+type TimedStep = { readonly step: SessionStep['step']; readonly afterMs: number }
 
 /** What a node did to play a stream; without a stream it took the lead, or gave it up. */
 export type Attempt = {

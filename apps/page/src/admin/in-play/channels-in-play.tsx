@@ -1,5 +1,6 @@
 import type { LiveState } from '@kptv/contract'
 import { signal } from '@preact/signals'
+import { FilterText } from '../../parts/filter-text.tsx'
 import { adminWords } from '../../words/admin/admin-words.ts'
 import { words } from '../../words/words.ts'
 import { arrangeRows, SORTS, type Sort } from './arrange-rows.ts'
@@ -46,14 +47,7 @@ function Arrangement() {
   }
   return (
     <div class="filters">
-      <input
-        type="search"
-        class="filter-text"
-        aria-label={inPlay.filter}
-        placeholder={inPlay.filter}
-        value={arrangement.value.text}
-        onInput={(event) => change({ text: event.currentTarget.value })}
-      />
+      <FilterText label={inPlay.filter} value={arrangement.value.text} onInput={(text) => change({ text })} />
       <label class="filter">
         <span>{inPlay.sort}</span>
         <select

@@ -30,7 +30,13 @@ export function OpenedChannel({ id, channel, sources, panel }: ChannelInPlayProp
   )
 }
 
-function Known({ details: known, sources }: { details: ChannelDetails; sources: ChannelInPlayProps['sources'] }) {
+function Known({
+  details: known,
+  sources,
+}: {
+  readonly details: ChannelDetails
+  readonly sources: ChannelInPlayProps['sources']
+}) {
   return (
     <div class="opened-parts">
       <div class="opened-part">

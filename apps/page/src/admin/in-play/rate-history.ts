@@ -6,7 +6,7 @@ const MAX_SAMPLES = 60
 /** Rates of the channels in play, once a second, for a minute. */
 export class RateHistory {
   readonly #samples = new Map<string, number[]>()
-  /** Grows with each sample: charts read it to be drawn anew. */
+  /** Grows with each sample: charts read it to be redrawn. */
   readonly count = signal(0)
 
   sample(state: LiveState | undefined): void {

@@ -4,13 +4,13 @@ import { createRemote } from '../../parts/remote.ts'
 import { addressOf } from '../../parts/route.ts'
 import { adminWords } from '../../words/admin/admin-words.ts'
 import { EventRows } from '../event-rows.tsx'
+import { liveEvents, mergeEvents } from '../live-events.ts'
 import { isLoggedIn } from '../session.ts'
-import { mergeEvents, told } from '../told.ts'
 import { openChannel } from './details.ts'
 
 const MAX_SHOWN = 8
 
-/** Read once; what happens from then on is told. */
+/** Read once; what happens from then on arrives as events. */
 const log = createRemote<EventList>(() => {
   const channel = openChannel.value
   return channel === undefined || !isLoggedIn.value ? undefined : `admin/log?${new URLSearchParams({ channel })}`
@@ -20,7 +20,7 @@ const log = createRemote<EventList>(() => {
 export function SessionStory({ channel }: { readonly channel: string }) {
   const { inPlay } = adminWords.value
   const isWanted = (event: EventList['events'][number]): boolean => isAbout(event, { channel })
-  const events = mergeEvents(told.value, (log.value.answer?.events ?? []).filter(isWanted), isWanted)
+  const events = mergeEvents(liveEvents.value, (log.value.answer?.events ?? []).filter(isWanted), isWanted)
   return (
     <section aria-labelledby="story-title">
       <h3 id="story-title">{inPlay.story}</h3>

@@ -5,7 +5,7 @@ const SIZE = { width: 120, height: 22, slots: 60 }
 
 /** The rate of the last minute; the number beside it says the same for those who do not see it. */
 export function Sparkline({ id }: { readonly id: string }) {
-  // Read so that each sample draws anew.
+  // Read so that each sample redraws.
   rates.count.value
   const values = rates.of(id)
   return (

@@ -1,4 +1,5 @@
 import type { ChannelDetails, WatchingClient } from '@kptv/contract'
+import { ColumnTitles } from '../../parts/column-titles.tsx'
 import { adminWords } from '../../words/admin/admin-words.ts'
 import { format } from '../../words/format.ts'
 import { words } from '../../words/words.ts'
@@ -19,11 +20,7 @@ export function ViewerTable({ details: { channel, nodes } }: { readonly details:
         <table class="table viewers">
           <thead>
             <tr>
-              {[inPlay.viewer, inPlay.player, inPlay.node, inPlay.since, inPlay.sent].map((title) => (
-                <th key={title} scope="col">
-                  {title}
-                </th>
-              ))}
+              <ColumnTitles titles={[inPlay.viewer, inPlay.player, inPlay.node, inPlay.since, inPlay.sent]} />
               <th scope="col" title={inPlay.jumpsHelp}>
                 {inPlay.jumps}
               </th>

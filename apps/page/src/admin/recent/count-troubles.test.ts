@@ -19,12 +19,12 @@ function changed(minutesAgo: number, channel: string): ClusterEvent {
   return event(minutesAgo, { type: 'stream-changed', channel, channelName: channel, stream: 's', ...sources })
 }
 
-test('changes of the last ten minutes count, those of other channels and failures do not', () => {
+test('counts changes of the last ten minutes, but not those of other channels or failures', () => {
   const events = [changed(1, 'news'), failed(2, 'a'), changed(3, 'other'), changed(9.9, 'news'), changed(10, 'news')]
   expect(countChanges(events, 'news', NOW)).toBe(2)
 })
 
-test('failures of an hour lie in twelve beats, the latest last; a clock that is ahead counts as now', () => {
+test("puts an hour's failures into twelve beats, the latest last; a clock that is ahead counts as now", () => {
   const events = [failed(-1, 'a'), failed(0, 'a'), failed(4.9, 'b'), failed(5, 'a'), failed(59, 'a'), failed(60, 'a')]
   expect(failureBeats(events, 'a', NOW)).toEqual([1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2])
 })

@@ -14,7 +14,7 @@ const node = {
   redis: null,
 } as const
 
-test('a report has the versions and what was set, and of secrets only that they are', () => {
+test('a report has the versions and the settings, and of secrets only that they exist', () => {
   const setting = { default: '1', meaning: 'It is.', isSecret: false }
   const settings = [
     { ...setting, name: 'PORT', value: '80', isSet: true },

@@ -1,6 +1,8 @@
 import type { AdminSettings } from '@kptv/contract'
 import { signal } from '@preact/signals'
+import { ColumnTitles } from '../../parts/column-titles.tsx'
 import { CopyButton } from '../../parts/copy-button.tsx'
+import { FilterText } from '../../parts/filter-text.tsx'
 import { route } from '../../parts/navigation.ts'
 import { Notice, Problem } from '../../parts/notice.tsx'
 import { createRemote } from '../../parts/remote.ts'
@@ -67,14 +69,7 @@ function Filter() {
   }
   return (
     <div class="filters settings-filter">
-      <input
-        type="search"
-        class="filter-text"
-        aria-label={texts.search}
-        placeholder={texts.search}
-        value={filter.value.text}
-        onInput={(event) => change({ text: event.currentTarget.value })}
-      />
+      <FilterText label={texts.search} value={filter.value.text} onInput={(text) => change({ text })} />
       <label class="filter">
         <input
           type="checkbox"
@@ -99,11 +94,7 @@ function Table({ settings }: Pick<AdminSettings, 'settings'>) {
     <table class="table settings-table">
       <thead>
         <tr>
-          {[texts.name, texts.value, texts.meaning].map((title) => (
-            <th key={title} scope="col">
-              {title}
-            </th>
-          ))}
+          <ColumnTitles titles={[texts.name, texts.value, texts.meaning]} />
         </tr>
       </thead>
       <tbody>

@@ -1,5 +1,7 @@
 import type { AdminUsers, ShownUser } from '@kptv/contract'
 import { signal } from '@preact/signals'
+import { ColumnTitles } from '../../parts/column-titles.tsx'
+import { FilterText } from '../../parts/filter-text.tsx'
 import { route } from '../../parts/navigation.ts'
 import { Notice, Problem } from '../../parts/notice.tsx'
 import { createRemote } from '../../parts/remote.ts'
@@ -31,14 +33,7 @@ export function UsersScreen() {
     <div class="users-screen">
       <div class="list-head">
         <h1>{texts.title}</h1>
-        <input
-          type="search"
-          class="filter-text"
-          aria-label={texts.search}
-          placeholder={texts.search}
-          value={wanted.value}
-          onInput={(event) => (wanted.value = event.currentTarget.value)}
-        />
+        <FilterText label={texts.search} value={wanted.value} onInput={(text) => (wanted.value = text)} />
       </div>
       {error !== undefined && <Problem error={error} />}
       {answer.problems.map((problem) => (
@@ -60,13 +55,9 @@ function Table({ answer }: { readonly answer: AdminUsers }) {
       <table class="table">
         <thead>
           <tr>
-            {[texts.user, texts.streams, texts.priority, texts.login, texts.tokens, texts.sees, texts.end].map(
-              (title) => (
-                <th key={title} scope="col">
-                  {title}
-                </th>
-              ),
-            )}
+            <ColumnTitles
+              titles={[texts.user, texts.streams, texts.priority, texts.login, texts.tokens, texts.sees, texts.end]}
+            />
           </tr>
         </thead>
         <tbody>

@@ -3,7 +3,7 @@ import { type PanelAccount, readPanelAccount } from '@kptv/playlist'
 import { PanelError } from './panel-error.ts'
 import type { FetchBody } from './read-panel.ts'
 
-export type LoginReport = { readonly login: SourceLogin; readonly account?: PanelAccount; readonly error?: unknown }
+type LoginReport = { readonly login: SourceLogin; readonly account?: PanelAccount; readonly error?: unknown }
 
 const MAX_ANSWER_BYTES = 256 * 1024
 

@@ -25,7 +25,7 @@ test.each<[string, string, unknown[]]>([
   expect(await read(text)).toEqual(items)
 })
 
-test('cut anywhere, also inside a letter', async () => {
+test('cut anywhere, even inside a letter', async () => {
   const text = Buffer.from('[{"name":"Россия 1","n":1.5e3},null,"x"]')
   for (let at = 0; at <= text.length; at += 1) {
     expect(await read(text.subarray(0, at), text.subarray(at))).toEqual([{ name: 'Россия 1', n: 1500 }, null, 'x'])

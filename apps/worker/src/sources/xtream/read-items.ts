@@ -33,7 +33,7 @@ export async function* readItems(chunks: AsyncIterable<Uint8Array>): AsyncGenera
     for (let start = 0; start < chunk.length; start += MAX_SLICE_BYTES) {
       const slice = chunk.subarray(start, start + MAX_SLICE_BYTES)
       isEmpty &&= isBlank(slice)
-      // Some panels send a byte order mark first, or warnings of their own after the list.
+      // Some panels send a byte order mark first, or their own warnings after the list.
       if (isEmpty || isWhole) continue
       bytesSinceItem += slice.length
       write(slice)

@@ -1,6 +1,13 @@
 import { panelFile, panelStream } from '@kptv/addresses'
 import type { SourceLogin } from '@kptv/config'
-import { createSkipLog, type Entry, type PanelEntryOptions, readPanelCategory, readPanelEntry } from '@kptv/playlist'
+import {
+  createSkipLog,
+  type Entry,
+  type PanelEntryOptions,
+  readPanelCategory,
+  readPanelEntry,
+  type Skipped,
+} from '@kptv/playlist'
 import type { SourceReader } from '../source-reader.ts'
 import { readItems } from './read-items.ts'
 
@@ -18,12 +25,19 @@ const LISTS = {
   series: { categories: 'get_series_categories', items: 'get_series' },
 } as const
 
+type PanelReaderOptions = {
+  readonly kinds: ReadonlyArray<keyof typeof LISTS>
+  readonly fetchBody: FetchBody
+  /** Gets each item that is left out. */
+  readonly noteSkipped?: ((skipped: Skipped) => void) | undefined
+}
+
 /** Reads the lists of an Xtream panel, one kind after the other. */
 export function readPanel(
   { url }: Pick<SourceLogin, 'url'>,
-  { kinds, fetchBody }: { readonly kinds: ReadonlyArray<keyof typeof LISTS>; readonly fetchBody: FetchBody },
+  { kinds, fetchBody, noteSkipped }: PanelReaderOptions,
 ): SourceReader {
-  const skipped = createSkipLog(REMEMBERED_SKIPS)
+  const skipped = createSkipLog(REMEMBERED_SKIPS, noteSkipped)
   const bodyOf = (action: string) => fetchBody(panelFile(url, 'player_api.php', { action }))
 
   /** The episodes of a series are listed on request: there are too many for one list of all. */

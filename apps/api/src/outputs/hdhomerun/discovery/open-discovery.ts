@@ -6,7 +6,7 @@ import { discoverReply, isDiscoverRequest } from './discover-reply.ts'
 import { localAddress } from './local-address.ts'
 import { searchReply } from './search-reply.ts'
 
-export type DiscoveryOptions = {
+type DiscoveryOptions = {
   /**
    * The device that a machine finds.
    *

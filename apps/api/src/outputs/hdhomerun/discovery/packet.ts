@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib'
 
 /** A packet of the discovery protocol: a type, then fields of tag, length and value. */
-export type Packet = { readonly type: number; readonly fields: ReadonlyMap<number, Buffer> }
+type Packet = { readonly type: number; readonly fields: ReadonlyMap<number, Buffer> }
 
 export const DISCOVER_REQUEST = 0x0002
 export const DISCOVER_REPLY = 0x0003

@@ -70,7 +70,7 @@ describe('UDP 65001', () => {
     expect(packet?.fields.get(0x2a)?.toString()).toBe(device.base)
   })
 
-  test('long fields survive, and a field beyond the end makes the packet invalid', () => {
+  test('long fields survive, and a field that runs past the end makes the packet invalid', () => {
     const long = Buffer.alloc(300, 'x')
     const packet = { type: 3, fields: new Map([[0x27, long]]) }
     expect(decodePacket(encodePacket(packet))?.fields.get(0x27)).toEqual(long)

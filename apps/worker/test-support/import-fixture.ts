@@ -15,10 +15,10 @@ export type Body = string | { readonly etag: string; readonly body: string } | '
 /** In place of bodies: real requests. */
 type PanelSource = { readonly sources: readonly Source[]; readonly fetchList: FetchList }
 
-export type ImportBench = Awaited<ReturnType<typeof startImportBench>>
+export type ImportFixture = Awaited<ReturnType<typeof startImportFixture>>
 
 /** A real Redis for both handlers. */
-export async function startImportBench() {
+export async function startImportFixture() {
   const server = await startRedisForTests()
   const redis = await connectRedis({ url: server.url, role: 'commands', name: 'test', logger })
   let workers = 0
@@ -76,7 +76,7 @@ export async function startImportBench() {
       const fields = { contentType: undefined, etag: list.etag, lastModified: undefined }
       return { outcome: 'body', chunks, finalUrl: source.url, ...fields }
     }
-    const told: EventFacts[] = []
+    const reported: EventFacts[] = []
     const loopDelay = { restart: () => {}, p99Ms: () => 0 }
     workers += 1
     const { lists, importSource, buildCatalog } = composeLists({
@@ -99,15 +99,15 @@ export async function startImportBench() {
       jobs,
       fetchList: panel?.fetchList ?? fetchList,
       loopDelay,
-      tell: (facts) => void told.push(facts),
+      report: (facts) => void reported.push(facts),
       logger,
       nowMs,
     })
     const signal = new AbortController().signal
     return {
       sources,
-      /** What people are told, in order. */
-      told,
+      /** What was reported, in order. */
+      reported,
       lists,
       jobs,
       reader,

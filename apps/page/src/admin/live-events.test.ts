@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import type { ClusterEvent, EventFacts } from '@kptv/contract'
-import { mergeEvents } from './told.ts'
+import { mergeEvents } from './live-events.ts'
 
 const event = (id: string, facts: EventFacts, node = 'edge-1'): ClusterEvent => ({ id, at: 1, node, facts })
 const CHANGED = event('2-0', {
@@ -16,7 +16,7 @@ const CHANGED = event('2-0', {
 })
 const DRAINS = event('1-0', { type: 'node-drains' }, 'edge-2')
 
-test('an event that was read and told is shown once, and only if it is wanted', () => {
+test('an event that was both read and sent is shown once, and only if it is wanted', () => {
   expect(mergeEvents([CHANGED, DRAINS], [DRAINS], () => true)).toEqual([CHANGED, DRAINS])
   expect(mergeEvents([CHANGED], [DRAINS], () => false)).toEqual([DRAINS])
 })

@@ -2,12 +2,12 @@ import type { ClusterEvent } from '@kptv/contract'
 import { signal } from '@preact/signals'
 
 /** What happened while the page was open, the newest first. */
-export const told = signal<readonly ClusterEvent[]>([])
+export const liveEvents = signal<readonly ClusterEvent[]>([])
 
-const MAX_TOLD = 200
+const MAX_LIVE_EVENTS = 200
 
-export function addTold(events: readonly ClusterEvent[]): void {
-  told.value = [...events.toReversed(), ...told.peek()].slice(0, MAX_TOLD)
+export function addLiveEvents(events: readonly ClusterEvent[]): void {
+  liveEvents.value = [...events.toReversed(), ...liveEvents.peek()].slice(0, MAX_LIVE_EVENTS)
 }
 
 /** One list, each event once, the newest first. */

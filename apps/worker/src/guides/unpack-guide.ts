@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { GuideFileError, unreadableFile } from './guide-file-error.ts'
 
 const XZ_MAGIC = Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00])
 /** A guide shrinks to a tenth or a twentieth; anything that grows more is a bomb. */
@@ -7,23 +8,13 @@ const MAX_BYTES = 4 * 1024 * 1024 * 1024
 /** A dictionary of 64 MiB is the largest that xz's own presets make. */
 const XZ_ARGUMENTS = ['--decompress', '--stdout', '--memlimit-decompress=80MiB']
 
-/** Why a compressed guide cannot be read; `message` holds no address. */
-export class XzError extends Error {
-  readonly code: 'xz-not-installed' | 'xz-damaged' | 'guide-too-large'
-
-  constructor(code: XzError['code']) {
-    super(code === 'xz-not-installed' ? 'the guide is compressed by xz, which is not installed here' : code)
-    this.code = code
-  }
-}
-
 /**
  * The pieces of a document, decompressed if they begin like an xz file. Node has no xz, so the
  * program `xz` does it.
  *
- * @throws XzError while iterating
+ * @throws GuideFileError while iterating
  */
-export async function* inflateXz(chunks: AsyncIterable<Buffer>, program = 'xz'): AsyncGenerator<Buffer> {
+export async function* unpackGuide(chunks: AsyncIterable<Buffer>, program = 'xz'): AsyncGenerator<Buffer> {
   const iterator = chunks[Symbol.asyncIterator]()
   let head = Buffer.alloc(0)
   try {
@@ -32,6 +23,8 @@ export async function* inflateXz(chunks: AsyncIterable<Buffer>, program = 'xz'):
       if (done) break
       head = Buffer.concat([head, value])
     }
+    const unreadable = unreadableFile(head)
+    if (unreadable !== undefined) throw unreadable
     const rest = { [Symbol.asyncIterator]: () => iterator }
     if (head.subarray(0, XZ_MAGIC.length).equals(XZ_MAGIC)) yield* decompress(head, rest, program)
     else {
@@ -46,8 +39,8 @@ export async function* inflateXz(chunks: AsyncIterable<Buffer>, program = 'xz'):
 async function* decompress(head: Buffer, rest: AsyncIterable<Buffer>, program: string): AsyncGenerator<Buffer> {
   const child = spawn(program, XZ_ARGUMENTS, { stdio: ['pipe', 'pipe', 'ignore'] })
   const ended = once(child, 'close').then(
-    ([code]) => (code === 0 ? undefined : new XzError('xz-damaged')),
-    () => new XzError('xz-not-installed'),
+    ([code]) => (code === 0 ? undefined : new GuideFileError('xz-damaged')),
+    () => new GuideFileError('xz-not-installed'),
   )
   const fed = feed(child.stdin, head, rest)
   fed.catch(() => child.kill('SIGKILL'))
@@ -55,7 +48,7 @@ async function* decompress(head: Buffer, rest: AsyncIterable<Buffer>, program: s
   try {
     for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
       bytes += chunk.length
-      if (bytes > MAX_BYTES) throw new XzError('guide-too-large')
+      if (bytes > MAX_BYTES) throw new GuideFileError('guide-too-large')
       yield chunk
     }
     // A download that broke off explains the damage better.

@@ -1,0 +1,1 @@
+export { type Clock, every, inStep, systemClock } from './clock.ts'
