@@ -4,6 +4,7 @@ import { whatIsWrongWith } from './check-server.ts'
 import { type ConnectionKind, clusterOptions, redisOptions, sentinelOptions } from './connection-options.ts'
 import { InPlaceConnector } from './in-place/in-place-connector.ts'
 import { isCluster, type Redis, topologyOf } from './redis.ts'
+import { returnTogether } from './return-together.ts'
 import { ServerConnection } from './server-connection.ts'
 import { primaryOf } from './shards.ts'
 
@@ -29,6 +30,7 @@ const WAITING_NOTICE_MS = 5000
  */
 export async function connectRedis(options: ConnectOptions): Promise<Redis> {
   const redis = openConnection(options)
+  if (!isCluster(redis)) returnTogether(options.url, redis)
   logOutages(redis, options)
   await firstReady(redis, options)
   if (isCluster(redis)) await Promise.all(redis.nodes('master').map(connectedOrLost))
