@@ -102,6 +102,8 @@ export function createLeadership(options: LeadershipOptions) {
 
   async function claimOnce(channelId: string): Promise<ClaimOutcome> {
     const { id } = incarnation
+    // A claim whose answer came too late may have succeeded, for an incarnation that is gone by now.
+    if (resigning.has(channelId)) await resignEnded(channelId, redis)
     let result: Awaited<ReturnType<typeof sendClaim>>
     try {
       result = await sendClaim({ keys: leadKeys(channelId), incarnation: id })
