@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { createManualClock } from '@kptv/testkit'
-import { every, inStep } from './clock.ts'
+import { every, inStep, pause } from './clock.ts'
 
 test('every calls at each of its times, until it is ended, even from within', async () => {
   const clock = createManualClock()
@@ -40,4 +40,19 @@ test('a timer that fires early does not make a call in step happen twice', async
   })
   await clock.advance(1_000)
   expect(calls).toBe(4)
+})
+
+test.each([
+  ['after its time', 250],
+  ['when the signal aborts', 100],
+  ['at once if it has aborted', 0],
+])('a pause ends %s', async (_, endsAtMs) => {
+  const clock = createManualClock()
+  const ending = new AbortController()
+  if (endsAtMs === 0) ending.abort()
+  else clock.after(100, () => endsAtMs === 100 && ending.abort())
+  const ended = pause(clock, 250, ending.signal).then(() => clock.monotonicMs())
+  await clock.advance(300)
+  expect(await ended).toBe(endsAtMs)
+  expect(clock.pending()).toBe(0)
 })

@@ -14,6 +14,20 @@ export const systemClock: Clock = {
   },
 }
 
+/** Resolves after `ms`, or as soon as the signal aborts. */
+export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve()
+    const end = (): void => {
+      cancel()
+      signal.removeEventListener('abort', end)
+      resolve()
+    }
+    const cancel = clock.after(ms, end)
+    signal.addEventListener('abort', end)
+  })
+}
+
 /** Calls `run` every `ms`; the function given back ends it. */
 export function every(clock: Clock, ms: number, run: () => void): () => void {
   return repeat(clock, () => ms, run)

@@ -1,1 +1,1 @@
-export { type Clock, every, inStep, systemClock } from './clock.ts'
+export { type Clock, every, inStep, pause, systemClock } from './clock.ts'

@@ -40,6 +40,17 @@ export type DirectAnswer<Connection> = { readonly connection: Connection } | { r
 /** Why a request has no connection. */
 export type Reason = Skip | 'failing' | 'gone' | 'left'
 
+/** They may pass within seconds: Redis is away, or a provider still counts the last connection. */
+const PASSING: ReadonlySet<Reason> = new Set(['unavailable', 'failing', 'resting'])
+
+/**
+ * Whether another try makes sense in a moment. A player that continues gives up what it plays for
+ * good when it is refused; a new one may be told at once that streams fail.
+ */
+export function maySoonWork(because: Reason, { isContinued = false }: { readonly isContinued?: boolean }): boolean {
+  return because === 'unavailable' || (isContinued && PASSING.has(because))
+}
+
 export const REFUSALS: Readonly<Record<Reason, ErrorCode | 'left'>> = {
   full: 'sources-full',
   resting: 'sources-resting',

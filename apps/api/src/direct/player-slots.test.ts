@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals'
-import { systemClock } from '@kptv/clock'
-import { eventually } from '@kptv/testkit'
+import { type Clock, systemClock } from '@kptv/clock'
+import { createManualClock, eventually } from '@kptv/testkit'
 import { ampleCluster } from '../../test-support/session-parts.ts'
-import type { SessionSlots } from '../cluster/session-slots.ts'
+import type { SessionSlots, SlotAnswer } from '../cluster/session-slots.ts'
 import type { PlayableStream } from '../providers/playable-streams.ts'
 import type { ConnectOnce, DirectConnection } from './direct-request.ts'
 import { PlayerSlots } from './player-slots.ts'
@@ -18,11 +18,11 @@ const stream = (streamId: string, accountId = 'account'): PlayableStream => ({
 type Opened = DirectConnection & { readonly streamId: string; isClosed: boolean }
 
 /** Players over slots that note what is taken and given back. */
-function setUp(slots: Partial<SessionSlots> = {}) {
+function setUp(slots: Partial<SessionSlots> = {}, clock: Clock = systemClock) {
   const log: string[] = []
   let count = 0
   const players = new PlayerSlots({
-    clock: systemClock,
+    clock,
     createSlots: () => ({
       ...ampleCluster,
       async takeSlot({ streamId }) {
@@ -204,4 +204,58 @@ test('a slot that another player waits for is given up between two requests', as
   await connection.close()
   expect(await players.freeLingering('account')).toBe(true)
   expect(log.at(-1)).toBe('release slot-1')
+})
+
+const UNAVAILABLE = { skip: 'unavailable' as const }
+
+test.each([
+  ['Redis is away for a moment', false, { takeSlot: [UNAVAILABLE, UNAVAILABLE] }],
+  ['a seek finds its account resting', true, { takeSlot: [{ skip: 'resting' as const }] }],
+  ['a provider still counts the connection before the seek', true, { failures: 2 }],
+] as const)('tries again when %s', async (_, isContinued, { takeSlot = [], failures = 0 }: Refused) => {
+  const clock = createManualClock()
+  const [refusals, failing] = [[...takeSlot], Array.from({ length: failures }, () => new Error('refused'))]
+  const { open, connectTo } = setUp({ takeSlot: async () => refusals.shift() ?? { slotId: 'slot' } }, clock)
+  const answer = open([stream('a')], {
+    isContinued,
+    async connect(one) {
+      const error = failing.shift()
+      if (error !== undefined) throw error
+      return connectTo(one)
+    },
+  })
+  await clock.advance(3_000)
+  expect((await opened(answer)).streamId).toBe('a')
+})
+
+type Refused = { readonly takeSlot?: readonly SlotAnswer[]; readonly failures?: number }
+
+test('gives up after three pauses, the seconds in which a player still waits', async () => {
+  const clock = createManualClock()
+  const { open } = setUp({ takeSlot: async () => UNAVAILABLE }, clock)
+  const answeredAtMs = open([stream('a')]).then((answer) => [answer, clock.monotonicMs()])
+  await clock.advance(60_000)
+  expect(await answeredAtMs).toEqual([{ refused: 'coordination-unavailable' }, 7_000])
+})
+
+test('a client that leaves during a pause is no longer tried for', async () => {
+  const clock = createManualClock()
+  let tries = 0
+  const takeSlot = async () => {
+    tries += 1
+    return UNAVAILABLE
+  }
+  const leaving = new AbortController()
+  const answer = setUp({ takeSlot }, clock).open([stream('a')], { left: leaving.signal })
+  await clock.advance(500)
+  leaving.abort()
+  expect(await answer).toEqual({ refused: 'left' })
+  await clock.advance(60_000)
+  expect([tries, clock.pending()]).toEqual([1, 0])
+})
+
+test('a new player is told at once that its streams fail', async () => {
+  const clock = createManualClock()
+  const answer = setUp({}, clock).open([stream('a')], { connect: () => Promise.reject(new Error('refused')) })
+  expect(await answer).toEqual({ refused: 'streams-failing' })
 })

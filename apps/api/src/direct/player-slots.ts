@@ -7,9 +7,11 @@ import {
   type DirectConnection,
   type DirectMedia,
   type DirectRequest,
+  maySoonWork,
   REFUSALS,
   type Reason,
 } from './direct-request.ts'
+import { Patience } from './patience.ts'
 import { SlotQueue } from './slot-queue.ts'
 
 type PlayerSlotsOptions = {
@@ -96,15 +98,16 @@ export class PlayerSlots {
     const slots = createSlots(nameOf(request.about))
     const rank = { hasViewers: false, priority: request.priority }
     const queue = new SlotQueue({ slots, rank, clock, signal })
+    const patience = new Patience(clock, signal)
     this.#waiting.add(queue)
     try {
       for (;;) {
         const tried = await this.#tryStreams(request, { slots, queue, signal })
         if ('connection' in tried) return tried
         if (signal.aborted) return { refused: 'left' }
-        // A slot that becomes free may help; nothing else does.
-        if (tried.because !== 'full' || !(await queue.untilTurn()))
-          return { refused: signal.aborted ? 'left' : REFUSALS[tried.because] }
+        const { because } = tried
+        const mayHelp = because === 'full' ? queue.untilTurn() : maySoonWork(because, request) && patience.pause()
+        if (!(await mayHelp)) return { refused: signal.aborted ? 'left' : REFUSALS[because] }
       }
     } finally {
       this.#waiting.delete(queue)

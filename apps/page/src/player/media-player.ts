@@ -1,7 +1,11 @@
 import type { ListedChannel } from '@kptv/contract'
 import { factsOf, type MediaPlayer } from './media-facts.ts'
 import type { PlayerState } from './playing.ts'
+import { Resumption } from './resumption.ts'
 import { nextWay, type Way } from './ways-to-play.ts'
+
+/** Of the error of a media element. */
+const MEDIA_ERR_DECODE = 3
 
 type Report = (state: PlayerState) => void
 
@@ -64,15 +68,32 @@ const STARTS: Record<Way, (video: HTMLVideoElement, path: string, report: Report
 
 /** The browser's own player. Of an answer that is no media it says only that it failed. */
 function startOwnPlayer(video: HTMLVideoElement, address: string, report: Report): MediaPlayer {
+  const resumption = new Resumption()
+  let resuming: ReturnType<typeof setTimeout> | undefined
+  const resumeAt = (atS: number): void => {
+    resuming = undefined
+    video.load()
+    video.currentTime = atS
+    // It is paused by its viewer, or fails again, which is an event.
+    video.play().catch(() => undefined)
+  }
   const failed = async (): Promise<void> => {
+    const atS = video.currentTime
+    // Damaged media stays damaged.
+    const pauseMs = video.error?.code === MEDIA_ERR_DECODE ? undefined : resumption.nextPauseMs(atS)
+    if (pauseMs !== undefined) {
+      resuming = setTimeout(() => resumeAt(atS), pauseMs)
+      return report({ phase: 'waiting', facts: undefined })
+    }
     const status = await refusalOf(address)
     report({ phase: 'failed', status, isUnsupported: status === undefined })
   }
   video.addEventListener('error', failed)
   video.src = address
   return {
-    facts: () => (video.videoWidth === 0 ? undefined : factsOf(video, [])),
+    facts: () => (video.videoWidth === 0 || resuming !== undefined ? undefined : factsOf(video, [])),
     stop() {
+      clearTimeout(resuming)
       video.removeEventListener('error', failed)
       video.removeAttribute('src')
       video.load()

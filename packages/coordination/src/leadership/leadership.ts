@@ -102,7 +102,7 @@ export function createLeadership(options: LeadershipOptions) {
 
   async function claimOnce(channelId: string): Promise<ClaimOutcome> {
     const { id } = incarnation
-    // A claim whose answer came too late may have succeeded, for an incarnation that is gone by now.
+    // A claim whose answer came too late may have succeeded, for an incarnation that is gone.
     if (resigning.has(channelId)) await resignEnded(channelId, redis)
     let result: Awaited<ReturnType<typeof sendClaim>>
     try {

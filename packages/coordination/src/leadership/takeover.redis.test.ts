@@ -47,6 +47,14 @@ test('kill -9 of the leader: the successor waits until its proof counts, and inh
   expect(await fixture.redis.zcard(fixture.keys.accountSlots('s1'))).toBe(1)
 })
 
+test('what a claim took too late is given back before the next one, which needs no proof', async () => {
+  const { leadership, incarnation } = await fixture.startEdge()
+  const late = leadership.claim({ channelId: 'late' })
+  incarnation.replace()
+  await expect(late).rejects.toThrow('too late')
+  expect(await leadership.claim({ channelId: 'late' })).toEqual({ outcome: 'leading', term: expect.any(Number) })
+})
+
 test('accepts a tombstone as proof at once', async () => {
   await using holder = await fixture.startHolder('c2', 's2')
   const { leadership, tombstones } = await fixture.startEdge()
