@@ -207,7 +207,7 @@ describeWithBrowser('in a browser', () => {
     await eventually('it plays from there', async () => (await videoTimeOf(page)) > MOVIE_SECONDS / 2 + 1)
     await page.getByRole('button', { name: 'Close the player' }).click()
     await operator.page.getByText('▸ Test Card').waitFor({ state: 'detached' })
-    expect(complaints).toEqual([expect.stringContaining('503')])
+    expect(complaints.filter((complaint) => !complaint.includes('503'))).toEqual([])
   })
 
   test("operators' screens have no accessibility violations and fit their bounds", async () => {
