@@ -70,12 +70,17 @@ const STARTS: Record<Way, (video: HTMLVideoElement, path: string, report: Report
 function startOwnPlayer(video: HTMLVideoElement, address: string, report: Report): MediaPlayer {
   const resumption = new Resumption()
   let resuming: ReturnType<typeof setTimeout> | undefined
+  let isPausedByViewer = false
+  const notePause = (): void => {
+    // A failure pauses it too.
+    if (video.error === null) isPausedByViewer = video.paused
+  }
   const resumeAt = (atS: number): void => {
     resuming = undefined
     video.load()
     video.currentTime = atS
-    // It is paused by its viewer, or fails again, which is an event.
-    video.play().catch(() => undefined)
+    // If it fails again, that is another event.
+    if (!isPausedByViewer) video.play().catch(() => undefined)
   }
   const failed = async (): Promise<void> => {
     const atS = video.currentTime
@@ -88,13 +93,14 @@ function startOwnPlayer(video: HTMLVideoElement, address: string, report: Report
     const status = await refusalOf(address)
     report({ phase: 'failed', status, isUnsupported: status === undefined })
   }
-  video.addEventListener('error', failed)
+  const listeners = { error: failed, pause: notePause, play: notePause }
+  for (const [event, listener] of Object.entries(listeners)) video.addEventListener(event, listener)
   video.src = address
   return {
     facts: () => (video.videoWidth === 0 || resuming !== undefined ? undefined : factsOf(video, [])),
     stop() {
       clearTimeout(resuming)
-      video.removeEventListener('error', failed)
+      for (const [event, listener] of Object.entries(listeners)) video.removeEventListener(event, listener)
       video.removeAttribute('src')
       video.load()
     },
